@@ -10,7 +10,7 @@ const featureOrder = [
   ['guard', 'embeddings', 'jobs'],
   ['translations', 'corpora'],
   ['verifications', 'maps'],
-  ['comparisons', 'evaluations', 'bundles', 'galleries'],
+  ['comparisons', 'evaluations', 'ensembles', 'bundles', 'galleries'],
   ['files', 'explorer'],
   ['model-files']
 ]

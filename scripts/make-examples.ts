@@ -7,13 +7,14 @@ import { openModelsFolder } from '../src/engines/recognition/models-folder.js'
 import { createRecognition } from '../src/engines/recognition/recognition.js'
 import { base64OfFloat32 } from '../src/science/template/float32.js'
 import { calibrateExample } from './example-calibration.js'
+import { fitExampleEnsemble } from './example-ensemble.js'
 import { evaluateExamples } from './example-evaluation.js'
 
 /**
  * Writes openapi/examples.json, what the examples of the documentation are made of: the drawing openapi/face.svg as a
  * small image, its templates, and synthetic pairs of templates of two spaces of four and three dimensions. And
- * openapi/example-evaluation.json, the evaluation of these spaces; and openapi/example-calibration.json, a calibration
- * of the shipped map between them.
+ * openapi/example-evaluation.json, the evaluation of these spaces; openapi/example-calibration.json, a calibration
+ * of the shipped map between them; and openapi/example-ensemble.json, an ensemble of the two.
  */
 // The service refuses drawings; here one is rendered.
 sharp.unblock({ operation: ['VipsForeignLoadSvg'] })
@@ -67,5 +68,9 @@ await writeFile(join(folder, 'example-evaluation.json'), JSON.stringify(await ev
 await writeFile(
   join(folder, 'example-calibration.json'),
   JSON.stringify(await calibrateExample(mapsDir, pairs), null, 1) + '\n'
+)
+await writeFile(
+  join(folder, 'example-ensemble.json'),
+  JSON.stringify(await fitExampleEnsemble(mapsDir, pairs), null, 1) + '\n'
 )
 console.log(`wrote openapi/examples.json: a face of ${face.length} bytes, ${pairs.length} pairs`)

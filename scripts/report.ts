@@ -5,6 +5,7 @@ import { createRandom } from '../src/science/linear-algebra/random.js'
 import { projectRoot } from '../src/config.js'
 import { createEngineProducts } from '../src/engines/onnx/products.js'
 import { reportComparisonSpaces } from './report/comparison-spaces.js'
+import { reportEnsembles } from './report/ensembles.js'
 import { reportEstimators } from './report/estimators.js'
 import { reportGuard } from './report/guard.js'
 import { reportIdentityPairs } from './report/identity-pairs.js'
@@ -20,8 +21,8 @@ import { readLabelledSet, subset } from './report/labelled-set.js'
  *
  * with the parts `comparison`, where two models are compared and how far thresholds hold; `translation`, the same of
  * translated templates; `recalibration`, thresholds and likelihood ratios from a caller's own templates; `identity`,
- * maps from pairs of other images; `estimators`, what `auto` loses; `attacks`, what templates that should match
- * everybody come to; and `guard`. Default: all of them.
+ * maps from pairs of other images; `ensembles`, several templates a side; `estimators`, what `auto` loses; `attacks`,
+ * what templates that should match everybody come to; and `guard`. Default: all of them.
  */
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -42,7 +43,7 @@ const { values: options, positionals } = parseArgs({
     threads: { type: 'string', default: '2' }
   }
 })
-const parts = ['comparison', 'translation', 'recalibration', 'identity', 'estimators', 'attacks', 'guard']
+const parts = ['comparison', 'translation', 'recalibration', 'identity', 'ensembles', 'estimators', 'attacks', 'guard']
 const unknown = positionals.find(part => !parts.includes(part))
 if (unknown !== undefined) throw new Error(`expected any of ${parts.join(', ')}, received ${unknown}`)
 const wanted = (part: string) => positionals.length === 0 || positionals.includes(part)
@@ -50,7 +51,7 @@ const wanted = (part: string) => positionals.length === 0 || positionals.include
 const models = options.models.split(',')
 const products = createEngineProducts({ threads: Number(options.threads) })
 
-if (['comparison', 'translation', 'recalibration', 'estimators', 'attacks'].some(wanted)) {
+if (['comparison', 'translation', 'recalibration', 'ensembles', 'estimators', 'attacks'].some(wanted)) {
   const whole = await readLabelledSet(options.data, options.fit, models)
   const split = options.split === undefined
     ? undefined
@@ -73,6 +74,10 @@ if (['comparison', 'translation', 'recalibration', 'estimators', 'attacks'].some
   if (wanted('recalibration')) {
     console.log(`\n## Calibrations from own templates, ${where}\n`)
     await reportRecalibration(fitted, tested, models, products)
+  }
+  if (wanted('ensembles')) {
+    console.log(`\n## Ensembles, ${where}\n`)
+    await reportEnsembles(fitted, tested, models, products)
   }
   if (wanted('estimators')) {
     console.log(`\n## Estimators, ${where}`)

@@ -29,6 +29,7 @@ import comparisons from './features/comparisons/routes.js'
 import corpora from './features/corpora/routes.js'
 import embeddings from './features/embeddings/routes.js'
 import selfTests from './features/embeddings/self-test-routes.js'
+import ensembles from './features/ensembles/routes.js'
 import evaluations from './features/evaluations/routes.js'
 import explorer from './features/explorer/routes.js'
 import galleries from './features/galleries/routes/galleries.js'
@@ -126,6 +127,7 @@ export async function buildApp (service: Service, config: Config, log: Logger, {
     maps,
     bundles,
     evaluations,
+    ensembles,
     models,
     selfTests,
     hubs,

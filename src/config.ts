@@ -182,8 +182,8 @@ export const Environment = Type.Object({
     minimum: 2 ** 20,
     maximum: 2 ** 40,
     description:
-      'Maximum bytes of galleries kept in memory for searching; larger galleries are read from the database for ' +
-      'each search.'
+      'Maximum bytes of galleries kept in memory for searching. A gallery for which there is no room is kept in a ' +
+      'quarter of the memory; where that is too large too, it is read from the database for each search.'
   }),
   BODY_LIMIT: Type.Integer({
     default: 64 * 2 ** 20,

@@ -16,11 +16,13 @@ import { createComparisonsFeature } from './features/comparisons/feature.js'
 import { createCorpora } from './features/corpora/corpora.js'
 import { createCorpusRepository } from './features/corpora/store/corpora.js'
 import { createEmbeddingsFeature } from './features/embeddings/feature.js'
+import { createEnsemblesFeature } from './features/ensembles/feature.js'
 import { createEvaluationRepository } from './features/evaluations/evaluations-repository.js'
 import { createEvaluationsFeature } from './features/evaluations/feature.js'
 import { storeExamples } from './features/examples.js'
 import { createGalleriesFeature, openGalleryStore } from './features/galleries/feature.js'
 import { storeCalibrationExamples } from './features/calibration-examples.js'
+import { storeEnsembleExamples } from './features/ensemble-examples.js'
 import { exampleContainers, storeGalleryExamples } from './features/gallery-examples.js'
 import { createGuardFeature } from './features/guard/feature.js'
 import { loadShippedProfiles } from './features/guard/shipped-profiles.js'
@@ -80,43 +82,10 @@ interface Surroundings {
 async function open (config: Config, log: Logger, surroundings: Surroundings) {
   const { onClose } = surroundings
   const base = await openBase(config, log, surroundings)
-  const { database, vault, statistics, stores, admissions, catalogue, lease } = base
-  const {
-    embed,
-    embedLargest,
-    ready,
-    testModel,
-    testDefaultModel,
-    guard,
-    profiles,
-    measurer,
-    translator,
-    translationBetween
-  } = await openEngines(
-    config,
-    log,
-    base,
-    onClose
-  )
-  const maps = createMapsFeature({
-    store: stores.catalogue,
-    corpora: stores.corpora,
-    catalogue,
-    lease,
-    guard,
-    profiles,
-    threads: config.fitThreads,
-    audited: config.audit !== 'off',
-    log,
-    onClose
-  })
-  const evaluations = createEvaluationsFeature({
-    repository: stores.evaluations,
-    corpora: stores.corpora,
-    catalogue,
-    threads: config.fitThreads,
-    onClose
-  })
+  const { database, vault, statistics, stores, admissions, catalogue } = base
+  const engines = await openEngines(config, log, base, onClose)
+  const { embed, embedLargest, guard, profiles, measurer, translator } = engines
+  const { maps, evaluations, ensembles } = openFits(config, log, base, { guard, profiles }, onClose)
   const { jobs: galleryJobs, ...galleries } = await createGalleriesFeature({
     database,
     store: stores.galleries,
@@ -137,7 +106,7 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
   const handlers = { ...maps.jobs, ...evaluations.jobs, ...galleryJobs }
   const jobs = await createJobs(stores.jobs, handlers, database, { lease: config.jobLease, log })
   onClose(() => jobs.close())
-  testDefaultModel()
+  engines.testDefaultModel()
 
   return {
     ...base.served,
@@ -146,6 +115,7 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
     hubs: maps.hubs,
     maps: maps.maps,
     calibrations: maps.calibrations,
+    ensembles,
     evaluations: evaluations.evaluations,
     jobs,
     spaceProfiles: stores.catalogue.profiles,
@@ -154,12 +124,12 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
     guard,
     ...galleries,
     embed,
-    testModel,
+    testModel: engines.testModel,
     selfTestStates: base.selfTestStates,
     rowMemory: translator.memory,
-    translationBetween,
+    translationBetween: engines.translationBetween,
     ...openScoring(config, base, { embedLargest, translator }, onClose),
-    readiness: createReadiness({ database, current: base.current, ready, stuck: admissions.stuck })
+    readiness: createReadiness({ database, current: base.current, ready: engines.ready, stuck: admissions.stuck })
   }
 }
 
@@ -265,6 +235,30 @@ async function openEngines (
   return { ...embeddings, ...guard, ...translations }
 }
 
+/** What is fitted on corpora. */
+function openFits (
+  { fitThreads: threads, audit }: Config,
+  log: Logger,
+  { stores, catalogue, lease }: Pick<Base, 'stores' | 'catalogue' | 'lease'>,
+  { guard, profiles }: Pick<Awaited<ReturnType<typeof openEngines>>, 'guard' | 'profiles'>,
+  onClose: OnClose
+) {
+  const common = { corpora: stores.corpora, catalogue, threads, onClose }
+  return {
+    maps: createMapsFeature({
+      ...common,
+      store: stores.catalogue,
+      lease,
+      guard,
+      profiles,
+      audited: audit !== 'off',
+      log
+    }),
+    evaluations: createEvaluationsFeature({ ...common, repository: stores.evaluations }),
+    ensembles: createEnsemblesFeature({ ...common, store: stores.catalogue, lease })
+  }
+}
+
 /** What compares templates. */
 function openScoring (
   { translateThreads: threads, bodyLimit, defaultModel }: Config,
@@ -329,6 +323,7 @@ async function openStores (
   await loadShippedMaps(config.mapsDir, catalogue.models, catalogue.maps, log)
   if (config.examples) {
     await storeCalibrationExamples(catalogue.calibrations)
+    await storeEnsembleExamples(catalogue.ensembles)
     await storeGalleryExamples(galleries.galleries, galleries.subjects, galleries.migrations)
   }
   await loadShippedProfiles(config.mapsDir, catalogue.models, catalogue.profiles, log)

@@ -25,8 +25,12 @@ export interface PostgresServer {
  *
  * They are started here and not by that package's class. Postgres refuses to run as root, and another user cannot reach
  * binaries inside of a folder that is root's alone, as a home or a temporary folder is: as root, a copy is run.
+ *
+ * @param programs folder of installed programs to run instead, which everybody can read
  */
-export async function startPostgresServer (): Promise<PostgresServer> {
+export async function startPostgresServer (
+  { programs }: { readonly programs?: string } = {}
+): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-postgres-'))
   let log = ''
   const note = (chunk: Buffer) => {
@@ -46,7 +50,7 @@ export async function startPostgresServer (): Promise<PostgresServer> {
   }
   try {
     const user = process.getuid?.() === 0 ? await ordinaryUser() : undefined
-    const binaries = await postgresBinaries(user === undefined ? undefined : folder)
+    const binaries = programs ?? await postgresBinaries(user === undefined ? undefined : folder)
     const data = join(folder, 'data')
     await mkdir(data, { mode: 0o700 })
     if (user !== undefined) {

@@ -6,6 +6,7 @@ import { scopes, type Scope } from './api-keys-repository.js'
 import { createKeyWatch, refusals } from './key-watch.js'
 import { fromOwnPage } from './own-page.js'
 import { sessionToken } from './session-cookie.js'
+import { signInPath } from '../../platform/pages/document.js'
 import { keyProblems, problems } from '../../platform/http/schemas/problem.js'
 
 /** Who may call a route: anybody, the bearer of any valid key, or the bearer of a key with this scope. */
@@ -15,8 +16,6 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Required on every route: the service does not start without it. */
     access?: RouteAccess
-    /** A page for people: a browser without a key is sent to sign in, where that is possible. */
-    page?: boolean
   }
   interface FastifyRequest {
     /** The key that the request came with; null where none is required and none was given. */
@@ -27,9 +26,6 @@ declare module 'fastify' {
 }
 
 const scheme = 'apiKey'
-
-/** Where a browser signs in with a key. */
-export const signInPath = '/explorer/sign-in'
 
 /** How callers authenticate, for the OpenAPI document. */
 export const securitySchemes = {

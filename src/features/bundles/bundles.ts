@@ -1,4 +1,5 @@
 import { Problem } from '../../errors.js'
+import { exampleImportedMapId, exampleMapId } from '../../platform/http/documented-examples.js'
 import type { Catalogue, createMapRepository, StoredMap } from '../catalogue/index.js'
 import { readBundle, writeBundle } from './format.js'
 import type { SigningKey, TrustedKeys } from './keys.js'
@@ -18,21 +19,35 @@ export function createBundles (
   const keys = new Map(trusted)
   if (signingKey !== undefined) keys.set(signingKey.id, signingKey.publicKey)
 
+  /** @param as id that the map has in the bundle */
+  async function bundle (id: string, as: string): Promise<Buffer> {
+    const map = await repository.get(id)
+    if (signingKey === undefined) {
+      throw new Problem(
+        'signing-key-missing',
+        'expected SIGNING_KEY_FILE to name the signing key, it is not set'
+      )
+    }
+    return writeBundle({
+      ...map,
+      id: as,
+      numbers: await repository.numbers(id),
+      comparison: map.card.comparison === undefined ? undefined : await repository.comparison(id)
+    }, signingKey)
+  }
+
   return {
     /** Exports a map of any state as a signed bundle. @throws Problem `map-unknown`, `signing-key-missing` */
     async export (id: string): Promise<Buffer> {
-      const map = await repository.get(id)
-      if (signingKey === undefined) {
-        throw new Problem(
-          'signing-key-missing',
-          'expected SIGNING_KEY_FILE to name the signing key, it is not set'
-        )
-      }
-      return writeBundle({
-        ...map,
-        numbers: await repository.numbers(id),
-        comparison: map.card.comparison === undefined ? undefined : await repository.comparison(id)
-      }, signingKey)
+      return await bundle(id, id)
+    },
+
+    /**
+     * A bundle of the documentation's example map under another id, so that its import makes a map.
+     * @throws Problem `map-unknown` without examples, `signing-key-missing`
+     */
+    async example (): Promise<Buffer> {
+      return await bundle(exampleMapId, exampleImportedMapId)
     },
 
     /**

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { exampleMapId } from '../../platform/http/documented-examples.js'
 import * as media from '../../platform/http/media-types.js'
@@ -6,6 +7,9 @@ import { describeToAudit } from '../audit/index.js'
 import { closed } from '../../platform/http/schemas/component.js'
 import { MapDocument, MapId } from '../catalogue/index.js'
 import { problems } from '../../platform/http/schemas/problem.js'
+
+const sendBundle = (reply: FastifyReply, id: string, bytes: Buffer) =>
+  reply.type(media.bundle).header('content-disposition', `attachment; filename="${id}.crosswalk"`).send(bytes)
 
 const Binary = { schema: Type.Unsafe<Buffer>({ type: 'string', format: 'binary' }) }
 
@@ -33,10 +37,14 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const { id } = request.params
     const bytes = await bundles.export(id)
     describeToAudit(request, { maps: [id] })
-    return await reply.type(media.bundle).header('content-disposition', `attachment; filename="${id}.crosswalk"`).send(
-      bytes
-    )
+    return await sendBundle(reply, id, bytes)
   })
+
+  // Public, as the documentation is that links to it: the example spaces and the map are those of the repository.
+  app.get('/maps/import/example', {
+    config: { access: 'public' },
+    schema: { hide: true, querystring: Type.Object({}, closed) }
+  }, async (_request, reply) => await sendBundle(reply, 'example', await bundles.example()))
 
   app.post('/maps/import', {
     config: { access: 'admin', audit: 'change' },
@@ -48,7 +56,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         `The body is a file from \`GET /v1/maps/{id}/bundle\`. Its content is read only after its signature is ` +
         `verified with a trusted key (\`TRUSTED_KEYS_DIR\`, and the key of this service). The map keeps its id ` +
         `and is stored as \`fitted\`: read its card, then activate it. Both models must be registered here ` +
-        `with the same fingerprints.`,
+        `with the same fingerprints.\n\n` +
+        `To try it, download [a bundle of the example spaces](/v1/maps/import/example) and choose it below.`,
       body: { content: { [media.bundle]: Binary } },
       response: {
         200: { ...MapDocument, description: 'The map was imported before.' },

@@ -4,6 +4,7 @@ import type { ComparisonSpace } from '../../science/alignment/comparison-space.j
 import { withBiases } from '../../science/alignment/own-means.js'
 import { Problem } from '../../errors.js'
 import type { createCalibrationRepository, StoredCalibration } from './store/calibrations.js'
+import type { createEnsembleRepository, StoredEnsemble } from './store/ensembles.js'
 import type { createMapRepository, StoredMap, WaitingMap } from './store/maps.js'
 import type { createModelRepository } from './models-repository.js'
 import { checkFingerprint } from '../../science/template/check.js'
@@ -44,6 +45,13 @@ export interface Catalogue {
   activeMaps(): readonly StoredMap[]
   /** The calibration that takes the place of the one of the map's card, if one is active. */
   calibration(map: Pick<StoredMap, 'id'>): StoredCalibration | undefined
+  /**
+   * The active ensembles whose maps are all active, those of fewer models first: what was weighed and calibrated with
+   * one map does not hold with another.
+   */
+  usableEnsembles(): readonly StoredEnsemble[]
+  /** Whether all maps of an ensemble are active. */
+  hasMaps(ensemble: Pick<StoredEnsemble, 'card'>): boolean
   /** @throws Problem `request-invalid` when both are the same space */
   requireDistinct(source: Space, target: Space): void
   /** The numbers of a map, read once and cached while it is active. */
@@ -74,10 +82,11 @@ export interface Catalogue {
  * @param assertValid throws when what was read may be too old to decide by, see `createCatalogueLease`
  */
 export function createCatalogue (
-  { models, maps, calibrations }: {
+  { models, maps, calibrations, ensembles: stored }: {
     readonly models: Pick<ReturnType<typeof createModelRepository>, 'list'>
     readonly maps: ReturnType<typeof createMapRepository>
     readonly calibrations: Pick<ReturnType<typeof createCalibrationRepository>, 'listActive'>
+    readonly ensembles?: Pick<ReturnType<typeof createEnsembleRepository>, 'listActive'>
   },
   loaded: ReadonlySet<string>,
   assertValid: () => void = () => {}
@@ -86,6 +95,7 @@ export function createCatalogue (
   let active = new Map<string, StoredMap>()
   /** by map */
   let calibrated = new Map<string, StoredCalibration>()
+  let ensembles: readonly StoredEnsemble[] = []
   let retired: ReadonlySet<string> = new Set()
   let revision = 0
   /** by pair, the newest fitted map where none is active */
@@ -100,13 +110,15 @@ export function createCatalogue (
   async function read (): Promise<void> {
     // Read first, so that everything read afterwards is at least as new.
     const newest = await maps.revision()
-    const [modelRows, mapRows, waitingRows, retiredIds, calibrationRows] = await Promise.all([
+    const [modelRows, mapRows, waitingRows, retiredIds, calibrationRows, ensembleRows] = await Promise.all([
       models.list(),
       maps.listActive(),
       maps.listWaiting(),
       maps.listRetired(),
-      calibrations.listActive()
+      calibrations.listActive(),
+      stored?.listActive() ?? []
     ])
+    ensembles = [...ensembleRows].sort((a, b) => a.fingerprints.length - b.fingerprints.length)
     calibrated = new Map(calibrationRows.map(row => [row.map, row]))
     const usable = new Set(calibrationRows.map(({ id }) => id))
     for (const id of centred.keys()) if (!usable.has(id)) centred.delete(id)
@@ -221,6 +233,14 @@ export function createCatalogue (
     calibration (map) {
       assertValid()
       return calibrated.get(map.id)
+    },
+    usableEnsembles () {
+      assertValid()
+      return ensembles.filter(catalogue.hasMaps)
+    },
+    hasMaps ({ card }) {
+      const ids = new Set([...active.values()].map(({ id }) => id))
+      return card.spaces.every(({ map }) => ids.has(map))
     },
     confirm (used) {
       assertValid()

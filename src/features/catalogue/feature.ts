@@ -10,6 +10,7 @@ import { createModelRepository, modelsChanged } from './models-repository.js'
 import { createModels } from './models.js'
 import { createSelfTestStates } from './self-test-states.js'
 import { createCalibrationRepository } from './store/calibrations.js'
+import { createEnsembleRepository } from './store/ensembles.js'
 import { createMapRepository, mapsChanged } from './store/maps.js'
 import { createSpaceProfileRepository } from './store/space-profiles.js'
 
@@ -33,6 +34,7 @@ export async function openCatalogueStore (
     models,
     maps: createMapRepository(database),
     calibrations: createCalibrationRepository(database),
+    ensembles: createEnsembleRepository(database),
     profiles: createSpaceProfileRepository(database),
     /** fingerprints of the spaces that images are embedded into here */
     loaded: new Set(recognisers.map(({ manifest }) => recogniserFingerprint(manifest)))

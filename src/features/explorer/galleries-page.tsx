@@ -91,30 +91,35 @@ function List ({ galleries }: { galleries: readonly ShownGallery[] }): JSX.Eleme
   )
 }
 
-/** Renders one gallery: its counts, and what the reader's key may do with it. */
+/** Renders one gallery: its counts and what may be done with it, each part for keys that have its scope. */
 export function renderGalleryPage (
   gallery: ShownGallery,
   models: { readonly embedding: readonly string[], readonly all: readonly string[] },
   { signedInAs, may }: Reader
 ): string {
   const sources = [...new Set(gallery.templates.map(({ model }) => model))]
+  const mayRead = may('identify')
+  const name = mayRead ? gallery.name : text.nameless(gallery.id)
   return renderPage({
-    title: `${words.name}: ${gallery.name}`,
+    title: `${words.name}: ${name}`,
     place,
     signedInAs,
     scripts,
     data: { gallery: gallery.id, embedding: models.embedding }
   }, [
-    <h1 key='title'>{gallery.name}</h1>,
-    <p key='counts' class='note'>
-      {text.subjects(gallery.subjects)}
-      {gallery.encrypted ? `, ${text.encrypted}` : ''}
-    </p>,
-    <Bar key='bar' gallery={gallery} isLarge />,
+    <h1 key='title'>{name}</h1>,
+    !mayRead && <p key='missing' class='note'>{text.missingToRead}</p>,
+    mayRead && (
+      <p key='counts' class='note'>
+        {text.subjects(gallery.subjects)}
+        {gallery.encrypted ? `, ${text.encrypted}` : ''}
+      </p>
+    ),
+    mayRead && <Bar key='bar' gallery={gallery} isLarge />,
     <noscript key='scripts'>
       <p class='problem'>{text.needsScripts}</p>
     </noscript>,
-    may('identify') && <Search key='search' />,
+    mayRead && <Search key='search' />,
     may('enrol') && models.embedding.length > 0 && <Enrolment key='enrol' models={models.embedding} />,
     may('enrol') && sources.length > 0 && <Migration key='migrate' sources={sources} targets={models.all} />
   ])

@@ -5,7 +5,7 @@ import { Problem } from '../../errors.js'
 import { sendTagged } from '../../platform/http/conditions.js'
 import { ModelId } from '../../science/template/space.js'
 import { closed } from '../../platform/http/schemas/component.js'
-import type { Scope } from '../access/index.js'
+import { requireFurtherScope, type Scope } from '../access/index.js'
 import type { Catalogue } from '../catalogue/index.js'
 import { placeOf } from '../verifications/index.js'
 import { renderComparePage, type ComparePage } from './compare-page.js'
@@ -107,7 +107,7 @@ const routes: FastifyPluginAsyncTypebox<ExplorerOptions> = async (app, { keysReq
   })
 
   app.get('/explorer/galleries/:id', {
-    config: { access: 'identify', page: true },
+    config: { access: 'any-key', page: true },
     schema: {
       hide: true,
       params: Type.Object({ id: Type.String({ maxLength: 64 }) }, closed),
@@ -117,8 +117,11 @@ const routes: FastifyPluginAsyncTypebox<ExplorerOptions> = async (app, { keysReq
     const spaces = catalogue.spaces()
     const all = spaces.map(({ model }) => model).sort()
     const embedding = spaces.filter(({ canEmbed }) => canEmbed).map(({ model }) => model).sort()
+    const reader = readerOf(request)
+    // Those who may search galleries or fill them know of them.
+    if (!reader.may('enrol')) requireFurtherScope(request, reply, 'identify')
     const gallery = await galleries.get(request.params.id)
-    return await sendHtml(reply, renderGalleryPage(gallery, { embedding, all }, readerOf(request)))
+    return await sendHtml(reply, renderGalleryPage(gallery, { embedding, all }, reader))
   })
 
   // Public: the scripts are those of the repository, and the photographs those of a package.

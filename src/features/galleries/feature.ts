@@ -146,11 +146,18 @@ function measureViews (registry: Registry, { statistics }: ViewCache, { status }
     () => status().waiting
   )
   gauge(registry, 'crosswalk_gallery_views', 'Projections of galleries in memory.', () => statistics().views)
+  gauge(
+    registry,
+    'crosswalk_gallery_views_quantised',
+    'Projections of galleries in memory whose vectors are quantised, since there is no room for whole ones.',
+    () => statistics().quantised
+  )
   gauge(registry, 'crosswalk_gallery_view_bytes', 'Bytes of galleries in memory.', () => statistics().bytes)
   const counters = {
     loads: 'Reads of a whole projection into memory.',
     updates: 'Reads of what a projection in memory lacked.',
     streams: 'Searches that read the gallery from the database, since it does not fit.',
+    rescored: 'Templates that searches of quantised vectors read from the database, to score them exactly.',
     evictions: 'Projections that made room for others.'
   }
   for (const [name, help] of Object.entries(counters) as [keyof typeof counters, string][]) {

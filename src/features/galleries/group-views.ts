@@ -1,15 +1,18 @@
 import { memoised } from '../../memoised.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { normaliseRows } from '../../science/linear-algebra/normalise.js'
+import { fuseRows } from '../../science/scores/fusion.js'
 import { Problem } from '../../errors.js'
 import type { GalleryReader, TemplateGroup, TemplatePage } from './store/contents.js'
 import type { OpenGallery } from './store/head.js'
-import type { Catalogue, createMapRepository, KnownSpace, StoredMap } from '../catalogue/index.js'
+import type { Catalogue, createMapRepository, KnownSpace, StoredEnsemble, StoredMap } from '../catalogue/index.js'
 import {
   bestMap,
   type CalibratedBy,
   calibrationOf,
   type ComparedIn,
+  findFusing,
+  type Fusing,
   placeOf,
   projectionOf
 } from '../verifications/index.js'
@@ -44,8 +47,13 @@ export interface GroupView {
   referencesAfter(position: number): AsyncIterable<ReferenceBatch>
   /** The still serving references among these ordinals. */
   referencesAt(ordinals: readonly number[]): Promise<ReferenceBatch>
-  /** Projects (n, d) to (n, k), such that inner products with projected references are scores. */
-  projectProbes(templates: TemplateMatrix): Promise<TemplateMatrix>
+  /** the ensemble that weighs probes of several models; undefined for probes of one */
+  readonly ensemble?: StoredEnsemble | undefined
+  /**
+   * Projects (n, d) to (n, k), such that inner products with projected references are scores.
+   * @param templates of each model of the probes; row i of all is of one image
+   */
+  projectProbes(templates: readonly TemplateMatrix[]): Promise<TemplateMatrix>
 }
 
 /** The prefix of all view keys of a gallery. */
@@ -99,6 +107,82 @@ export function createGroupViews (
       : await acrossSpaces(gallery, group, probe, space)
   }
 
+  /**
+   * The view of probes that have templates of several models. Native templates are compared with all of them by an
+   * active ensemble. Without one, and where a migration translated the group's templates, those of one model are: of
+   * the group's own where there are such.
+   *
+   * @param probes models, at least one
+   * @throws Problem `map-missing` when no active map connects the group's space with any of them
+   */
+  async function openFor (
+    gallery: OpenGallery,
+    group: TemplateGroup,
+    probes: readonly KnownSpace[]
+  ): Promise<GroupView> {
+    if (probes.length === 1) return await open(gallery, group, probes[0]!)
+    const space = requireSpace(group)
+    const fusing = group.migration === null
+      ? await findFusing({ catalogue, translator }, probes, [space])
+      : undefined
+    if (fusing !== undefined) return fused(gallery, group, space, probes, fusing)
+    const order = [...probes.keys()].sort((a, b) =>
+      Number(probes[b]!.fingerprint === space.fingerprint) - Number(probes[a]!.fingerprint === space.fingerprint)
+    )
+    for (const [place, k] of order.entries()) {
+      try {
+        const view = await open(gallery, group, probes[k]!)
+        return { ...view, projectProbes: async templates => await view.projectProbes([templates[k]!]) }
+      } catch (error) {
+        const last = place === order.length - 1
+        if (last || !(error instanceof Problem) || error.code !== 'map-missing') throw error
+      }
+    }
+    throw new Error('expected probes of at least one model')
+  }
+
+  function fused (
+    gallery: OpenGallery,
+    group: TemplateGroup,
+    space: KnownSpace,
+    probes: readonly KnownSpace[],
+    { ensemble, combination, parts }: Fusing
+  ): GroupView {
+    const kept = parts.filter(({ weight }) => weight > 0)
+    const templatesOf = (templates: readonly TemplateMatrix[], fingerprint: string) =>
+      templates[probes.findIndex(probe => probe.fingerprint === fingerprint)]!
+    const fuse = async (side: 'probe' | 'reference', given: (part: typeof kept[number]) => TemplateMatrix) =>
+      fuseRows(
+        await Promise.all(
+          kept.map(async part => ({ vectors: await part.project(side, given(part)), weight: part.weight }))
+        )
+      )
+    // The maps were all active when the parts were found.
+    const map = parts.find(part => part.map !== undefined)!.map!
+    const dimension = kept.reduce((sum, part) => sum + part.dimension, 0)
+    return {
+      ...common(
+        gallery,
+        group,
+        space,
+        ['fused', ensemble.id, ...probes.map(({ fingerprint }) => fingerprint)].join(' '),
+        templates => fuse('reference', () => templates),
+        dimension
+      ),
+      comparedIn: { kind: 'fused', model: null, whitening: null, normalisation: 'none', dimension },
+      map,
+      calibration: {
+        map,
+        calibration: undefined,
+        comparisons: combination.calibration,
+        metrics: combination.evaluation
+      },
+      calibrated: true,
+      ensemble,
+      projectProbes: async templates => await fuse('probe', ({ probe }) => templatesOf(templates, probe.fingerprint))
+    }
+  }
+
   /** Retired maps serve no more, and older cards have no calibration of translations. */
   const translatesBoth = ({ id, source, target, card }: StoredMap, probe: KnownSpace): boolean =>
     source.fingerprint === probe.fingerprint && card.calibration.translated !== undefined &&
@@ -122,7 +206,7 @@ export function createGroupViews (
         comparisons: translated,
         metrics: evaluation.translated ?? evaluation.crossModel
       },
-      projectProbes: async templates => await translator.translate(numbers, templates)
+      projectProbes: async ([templates]) => await translator.translate(numbers, templates!)
     }
   }
 
@@ -142,7 +226,7 @@ export function createGroupViews (
       map: undefined,
       calibration,
       calibrated: true,
-      projectProbes: project
+      projectProbes: async ([templates]) => await project(templates!)
     }
   }
 
@@ -182,7 +266,7 @@ export function createGroupViews (
       map,
       calibration: { map, calibration, comparisons, metrics },
       calibrated: group.migration === null,
-      projectProbes: templates => project(probeSide, templates)
+      projectProbes: async ([templates]) => await project(probeSide, templates!)
     }
   }
 
@@ -202,15 +286,17 @@ export function createGroupViews (
     async function* referencesAfter (position: number) {
       for await (const page of reader.pages(gallery, group, space.dimension, position)) yield await batchOf(page)
     }
+    const referencesAt = async (ordinals: readonly number[]) =>
+      await batchOf(await reader.templatesAt(gallery, group, space.dimension, ordinals))
     return {
       group,
       space,
       referencesAfter,
-      referencesAt: async ordinals =>
-        await batchOf(await reader.templatesAt(gallery, group, space.dimension, ordinals)),
+      referencesAt,
       key: viewKeyPrefix(gallery.id) + [group.fingerprint, group.migration?.id ?? 'native', projected].join(' '),
       source: {
         dimension,
+        at: referencesAt,
         head: async () => ({ epoch: gallery.epoch, position: gallery.position, references: group.templates }),
         async *load () {
           yield* referencesAfter(0)
@@ -227,7 +313,7 @@ export function createGroupViews (
     }
   }
 
-  return { open, spaceOf }
+  return { open, openFor, spaceOf }
 }
 
 export type GroupViews = ReturnType<typeof createGroupViews>

@@ -25,8 +25,13 @@ type SearchMethod = 'auto' | 'exact' | 'index'
 /** Minimum group size for `auto` to use the index: an exact search of this many templates takes some milliseconds. */
 const minIndexed = 50_000
 
-/** Probes of one model. */
-export interface Probes {
+/** Probes of one model, or of several. */
+export interface Probes extends ProbeTemplates {
+  /** of the same images, in the same order, under other models */
+  readonly others?: readonly ProbeTemplates[] | undefined
+}
+
+export interface ProbeTemplates {
   readonly space: KnownSpace
   /** (n, d) */
   readonly templates: TemplateMatrix
@@ -79,7 +84,9 @@ export interface Candidate extends Omit<FoundTemplate, 'ordinal'> {
 }
 
 /** The templates that were searched and how they were compared with the probes. */
-export interface SearchedGroup extends Pick<GroupView, 'group' | 'space' | 'comparedIn' | 'map' | 'calibration'> {
+export interface SearchedGroup
+  extends Pick<GroupView, 'group' | 'space' | 'comparedIn' | 'map' | 'calibration' | 'ensemble'>
+{
   /** number of its templates that were searched */
   readonly references: number
   /** number of its templates left out because they cannot be read */
@@ -153,15 +160,18 @@ export function createIdentification (
   /** @returns undefined when templates that it found were altered since they were read */
   async function search (
     gallery: OpenGallery,
-    { space, templates }: Probes,
+    { space, templates, others = [] }: Probes,
     { candidates: best, fpir, models, attributes, method, efSearch, admit, disclosure, leaveOut, signal }:
       IdentificationOptions
   ): Promise<Identification | undefined> {
     const groups = (await counts.of(gallery)).filter(group =>
       models === undefined || models.some(model => model === views.spaceOf(group)?.model)
     )
-    await admit(space.model, groups.map(group => views.spaceOf(group)?.model ?? group.fingerprint))
-    const opened = await Promise.all(groups.map(async group => await views.open(gallery, group, space)))
+    const sides = [{ space, templates }, ...others]
+    const modelsOfGroups = groups.map(group => views.spaceOf(group)?.model ?? group.fingerprint)
+    for (const side of sides) await admit(side.space.model, modelsOfGroups)
+    const spaces = sides.map(side => side.space)
+    const opened = await Promise.all(groups.map(async group => await views.openFor(gallery, group, spaces)))
     refuseIncomparable(opened)
     const { allowed, references } = await narrow(gallery, groups, attributes)
     const rate = openSetRateFor(disclosure, fpir, references.reduce((sum, count) => sum + count, 0))
@@ -201,12 +211,13 @@ export function createIdentification (
     return {
       fpir: rate,
       threshold,
-      groups: opened.map(({ group, space, comparedIn, map, calibration }, g) => ({
+      groups: opened.map(({ group, space, comparedIn, map, calibration, ensemble }, g) => ({
         group,
         space,
         comparedIn,
         map,
         calibration,
+        ensemble,
         references: references[g]! - unusable[g]!,
         unusable: unusable[g]!,
         method: searched[g]?.method ?? 'exact',
@@ -216,7 +227,7 @@ export function createIdentification (
     }
 
     async function searchView (view: GroupView): Promise<{ method: 'exact' | 'index', matches: SubjectMatch[][] }> {
-      const query = { probes: await view.projectProbes(templates), best, signal }
+      const query = { probes: await view.projectProbes(sides.map(side => side.templates)), best, signal }
       // Where the gallery is not in memory yet, a ready index answers at once.
       const wanted = view.group.templates >= minIndexed || !cache.holds(view.key)
       if (method === 'index' || (method === 'auto' && wanted)) {

@@ -29,8 +29,16 @@ export interface GuardedPart {
  */
 const maxJudged = 50
 
-/** A side of a verification: a template that came with the request, or an image that was embedded here. */
-export type GuardedSide = { readonly space: Space, readonly vector: Float32Array } | { readonly image: Uint8Array }
+interface GuardedTemplate {
+  readonly space: Space
+  readonly vector: Float32Array
+}
+
+/** A side of a verification: templates that came with the request, or an image that was embedded here. */
+export type GuardedSide =
+  | GuardedTemplate
+  | { readonly templates: readonly GuardedTemplate[] }
+  | { readonly image: Uint8Array }
 
 /** The guard's findings. */
 export interface GuardReport<Where> {
@@ -98,17 +106,25 @@ export function createGuard (
      * @throws Problem `template-foreign` when the guard refuses and one of them is foreign
      */
     async inspectSides (
-      sides: { readonly probe: GuardedSide, readonly reference: GuardedSide }
+      sides: Readonly<Record<'probe' | 'reference', GuardedSide>>
     ): Promise<GuardReport<'probe' | 'reference'> | null> {
       if (mode === 'off') return null
       const found = await Promise.all((['probe', 'reference'] as const).map(async where => {
         const side = sides[where]
-        const judgement = 'space' in side
-          ? await judgementOf(side.space, { rows: 1, cols: side.vector.length, data: side.vector }, `${where}.template`)
-          : undefined
-        return judgement === undefined ? [] : [{ judgement, positions: [where] }]
+        const given = 'templates' in side
+          ? side.templates.map((template, i) => ({ ...template, name: `${where}.templates[${i}]` }))
+          : 'space' in side
+          ? [{ ...side, name: `${where}.template` }]
+          : []
+        const judged = await Promise.all(
+          given.map(async ({ space, vector, name }) =>
+            await judgementOf(space, { rows: 1, cols: vector.length, data: vector }, name)
+          )
+        )
+        return judged.flatMap(judgement => judgement === undefined ? [] : [{ judgement, positions: [where] }])
       }))
-      return summarise(found.flat(), () => 0)
+      const report = summarise(found.flat(), () => 0)
+      return { ...report, flagged: [...new Set(report.flagged)] }
     }
   }
 

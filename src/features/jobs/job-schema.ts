@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { jobKinds } from './kinds.js'
 import { jobStates, type StoredJob } from './store/jobs.js'
-import { problemDocument } from '../../platform/http/plugins/problems.js'
+import { problemDocument } from '../../platform/http/problem-document.js'
 import { closed, component, Enumeration } from '../../platform/http/schemas/component.js'
 import { ProblemDocument } from '../../platform/http/schemas/problem.js'
 

@@ -5,8 +5,11 @@ import type { Catalogue, KnownSpace, StoredCalibration, StoredMap } from '../cat
 
 /** The space in which two templates were compared. */
 export interface ComparedIn {
-  /** `own` space of both templates, the native space of the map's `target` or `source`, or a space `shared` by both */
-  readonly kind: 'own' | 'target' | 'source' | 'shared'
+  /**
+   * `own` space of both templates, the native space of the map's `target` or `source`, a space `shared` by both, or
+   * several of these `fused` by an ensemble
+   */
+  readonly kind: 'own' | 'target' | 'source' | 'shared' | 'fused'
   /** the model whose native space it is; null when there is none */
   readonly model: string | null
   /** shrinkage of the covariances that whiten the space; null when it is not whitened */

@@ -5,9 +5,9 @@ import { closed, component, Enumeration } from '../../platform/http/schemas/comp
 export const ComparedInDocument = component(
   'ComparisonSpace',
   Type.Object({
-    kind: Enumeration(['own', 'target', 'source', 'shared'], {
+    kind: Enumeration(['own', 'target', 'source', 'shared', 'fused'], {
       description:
-        "`own` space of both templates, the native space of the map's `target` or `source`, or a space `shared` by both."
+        "`own` space of both templates, the native space of the map's `target` or `source`, a space `shared` by both, or several of these `fused` by an ensemble."
     }),
     model: Type.Union([Type.String(), Type.Null()], {
       description: 'The model whose native space it is; null for a shared one.'

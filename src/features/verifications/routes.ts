@@ -2,7 +2,7 @@ import { ModelId } from '../../science/template/space.js'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type, type Static } from 'typebox'
 import { Problem } from '../../errors.js'
-import type { Side } from './verification.js'
+import type { Side, Verification as Verified } from './verification.js'
 import { exampleData, examples } from '../../platform/http/documented-examples.js'
 import { describeToAudit } from '../audit/index.js'
 import { readBase64Image } from '../../platform/http/bodies/request-body.js'
@@ -20,6 +20,7 @@ import { ComparisonGuard } from '../guard/index.js'
 import {
   CalibrationReference,
   calibrationReference,
+  type KnownSpace,
   MapReference,
   mapReference,
   readTemplate
@@ -27,10 +28,21 @@ import {
 import { keyProblems, problems } from '../../platform/http/schemas/problem.js'
 import { Fingerprint, TemplateDocument } from '../../platform/http/schemas/template.js'
 
+/** Maximum templates a side: an ensemble has no more models. */
+const maxTemplates = 3
+
 const SideDocument = component(
   'ComparisonSide',
   Type.Object({
     template: Type.Optional(TemplateDocument),
+    templates: Type.Optional(
+      Type.Array(TemplateDocument, {
+        minItems: 1,
+        maxItems: maxTemplates,
+        description:
+          'Templates of one image under several models, at most one of each: every one is compared with every one of the other side, and an active ensemble with all of the models weighs the scores.'
+      })
+    ),
     image: Type.Optional(Base64Image('An image; its largest face is embedded.')),
     model: Type.Optional(
       Type.Unsafe<string>({
@@ -39,8 +51,16 @@ const SideDocument = component(
           'The model to embed the image with. When absent: the model of the other side if it can embed, else the default model.'
       })
     ),
+    models: Type.Optional(
+      Type.Array(Type.Unsafe<string>(ModelId), {
+        minItems: 1,
+        maxItems: maxTemplates,
+        uniqueItems: true,
+        description: 'Instead of `model`: several models to embed the image with, for an ensemble; see `templates`.'
+      })
+    ),
     aligned: Type.Optional(Type.Boolean({ description: 'The image is a square crop, aligned as ArcFace does.' }))
-  }, { ...closed, description: 'Exactly one of `template` and `image`.' })
+  }, { ...closed, description: 'Exactly one of `template`, `templates` and `image`.' })
 )
 type SideDocument = Static<typeof SideDocument>
 
@@ -53,7 +73,14 @@ const VerificationRequest = input({
     default: 1e-3,
     description: 'The false match rate at which to decide.'
   }),
-  minQuality: Type.Optional(MinQuality)
+  minQuality: Type.Optional(MinQuality),
+  ensemble: Type.Optional(
+    Type.String({
+      maxLength: 64,
+      description:
+        'Id of the active ensemble for several templates a side. When absent: the one of the fewest models that has all of them. One template a side is compared without an ensemble.'
+    })
+  )
 }, {
   examples: [{
     probe: { template: { model: 'example-a', data: exampleData } },
@@ -71,6 +98,34 @@ interface ImageOptions {
 }
 
 const SpaceReference = Type.Object({ model: Type.String(), fingerprint: Fingerprint }, closed)
+
+const FusedDocument = component(
+  'FusedComparison',
+  Type.Object({
+    id: Type.String({ description: 'Id of the ensemble.' }),
+    version: Type.Integer({ description: 'Number of the ensemble among those of its models, from 1.' }),
+    parts: Type.Array(
+      Type.Object({
+        probe: SpaceReference,
+        reference: SpaceReference,
+        map: Type.Union([MapReference, Type.Null()], {
+          description: 'The map in whose comparison space the two were compared; null for templates of one model.'
+        }),
+        weight: Type.Number({ description: 'Of its score in the sum; the weights add up to 1.' }),
+        score: Type.Union([Type.Number(), Type.Null()], {
+          description: 'Null when the key is not told exact scores.'
+        })
+      }, closed),
+      { description: 'Every template of the probe with every one of the reference.' }
+    ),
+    nonMatedComparisons: Type.Integer({
+      description: 'Number of non-mated comparisons that the threshold comes from.'
+    }),
+    lowestFmr: Type.Union([Type.Number(), Type.Null()], {
+      description: 'The lowest false match rate that has a threshold.'
+    })
+  }, { ...closed, description: 'How several templates a side were compared; absent when each side had one.' })
+)
 
 const Verification = component(
   'Verification',
@@ -133,6 +188,7 @@ const Verification = component(
       description:
         'Where the threshold comes from; null when both templates are of one space that no active map involves.'
     }),
+    ensemble: Type.Optional(FusedDocument),
     guard: ComparisonGuard
   }, closed)
 )
@@ -148,7 +204,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         `Decides whether both are of the same person. Each side is a template of any model, or an image. Templates of two models are
 compared in the space that was chosen by cross-validation when the active map between them was fitted. The threshold comes
 from the non-mated comparisons of the map's held-out identities; if these are too few for the false match rate, there is no
-decision, and the answer says so. Two photographs can be sent as a form: \`curl -F probe=@a.jpg -F reference=@b.jpg -F fmr=0.001\`. Nothing is stored. The call counts as one template in the budget of an API key.`,
+decision, and the answer says so. A side may have templates of several models, and an active ensemble weighs their comparisons;
+\`probe\` and \`reference\` then name the first, and \`map\` and \`calibration\` are null. Two photographs can be sent as a form: \`curl -F probe=@a.jpg -F reference=@b.jpg -F fmr=0.001\`. Nothing is stored. The call counts as one template in the budget of an API key, or as many as templates of both sides are compared.`,
       body: {
         content: {
           'application/json': { schema: VerificationRequest },
@@ -167,6 +224,7 @@ decision, and the answer says so. Two photographs can be sent as a form: \`curl 
           'fingerprint-mismatch',
           'map-missing',
           'map-retired',
+          'ensemble-missing',
           'model-cannot-embed',
           'body-too-large',
           'image-too-large',
@@ -185,26 +243,28 @@ decision, and the answer says so. Two photographs can be sent as a form: \`curl 
     }
   }, async request => {
     const { caller, exchange: { signal } } = request
-    const { probe, reference, fmr, minQuality } = request.isMultipart()
+    const { probe, reference, fmr, minQuality, ensemble }: FormOrJson = request.isMultipart()
       ? await readPairForm(request)
       : request.body as JsonBody
     const options = { minQuality, signal }
     const sides = { probe: readSide(probe, 'probe', options), reference: readSide(reference, 'reference', options) }
     const verifying = app.service.verify(sides, {
       fmr,
-      admit: app.service.access.comparisons(caller, 1),
+      ensemble,
+      admit: app.service.access.comparisons(caller, countOf(sides.probe) * countOf(sides.reference)),
       disclosure: caller?.scores ?? 'exact'
     })
     // Both in parallel take as many turns of the event loop as one of them; a refusal of the guard is reported first.
     verifying.catch(() => {})
     const guard = await app.service.guard.inspectSides(sides)
-    const result = await verifying
+    const { ensemble: fused, ...result } = await verifying
+    const parts = fused?.parts ?? [result]
     const pair = { probe: result.probe.model, reference: result.reference.model }
     app.service.measures.decided('verification', pair, result.decision ?? 'none')
     describeToAudit(request, {
-      models: [result.probe.model, result.reference.model],
-      maps: result.map === undefined ? [] : [result.map.id],
-      templates: 2,
+      models: [...new Set(parts.flatMap(part => [part.probe.model, part.reference.model]))],
+      maps: [...new Set(parts.flatMap(({ map }) => map === undefined ? [] : [map.id]))],
+      templates: countOf(sides.probe) + countOf(sides.reference),
       decision: result.decision
     })
     return {
@@ -214,6 +274,7 @@ decision, and the answer says so. Two photographs can be sent as a form: \`curl 
         reference: result.faces.reference === undefined ? null : takenFaceDocument(result.faces.reference)
       },
       guard,
+      ...(fused === undefined ? {} : { ensemble: fusedDocument(fused) }),
       map: result.map === undefined ? null : mapReference(result.map),
       calibration: result.calibration === undefined
         ? null
@@ -226,19 +287,72 @@ decision, and the answer says so. Two photographs can be sent as a form: \`curl 
   })
 
   function readSide (side: SideDocument | FormSide, where: string, options: ImageOptions): Side {
-    if ('bytes' in side) return { image: side.bytes, model: side.model, aligned: side.aligned, ...options }
-    const { template, image, model, aligned }: SideDocument = side
-    if (template !== undefined && image === undefined && model === undefined && aligned === undefined) {
+    if ('bytes' in side) return { image: side.bytes, models: modelsOf(side.model), aligned: side.aligned, ...options }
+    const { template, templates, image, model, models, aligned }: SideDocument = side
+    const given = Object.keys(side)
+    if (given.length === 1 && template !== undefined) {
       return readTemplate(template, app.service.catalogue, `${where}.template`)
     }
-    if (image !== undefined && template === undefined) {
-      return { image: readBase64Image(image, `${where}.image`), model, aligned: aligned ?? false, ...options }
+    if (given.length === 1 && templates !== undefined) {
+      return { templates: readTemplates(templates, `${where}.templates`) }
+    }
+    const oneChoice = model === undefined || models === undefined
+    if (image !== undefined && template === undefined && templates === undefined && oneChoice) {
+      const chosen = models ?? modelsOf(model)
+      return { image: readBase64Image(image, `${where}.image`), models: chosen, aligned: aligned ?? false, ...options }
     }
     throw new Problem(
       'request-invalid',
-      `${where}: expected either "template" alone, or "image" with its options, received ` +
-        (Object.keys(side).map(name => `"${name}"`).join(', ') || 'neither')
+      `${where}: expected either "template" or "templates" alone, or "image" with "aligned" and one of "model" and ` +
+        `"models", received ${given.map(name => `"${name}"`).join(', ') || 'none of them'}`
     )
+  }
+
+  function readTemplates (documents: NonNullable<SideDocument['templates']>, where: string) {
+    const templates = documents.map((document, i) => readTemplate(document, app.service.catalogue, `${where}[${i}]`))
+    templates.forEach(({ space: { model, fingerprint } }, i) => {
+      const first = templates.findIndex(({ space }) => space.fingerprint === fingerprint)
+      if (first === i) return
+      throw new Problem(
+        'request-invalid',
+        `${where}[${i}]: expected one template of each model, received a second one of "${model}", the model of ` +
+          `${where}[${first}]`
+      )
+    })
+    return templates
+  }
+}
+
+interface FormOrJson extends Record<'probe' | 'reference', SideDocument | FormSide> {
+  readonly fmr: number
+  readonly minQuality?: QualityLimits | undefined
+  readonly ensemble?: string | undefined
+}
+
+const modelsOf = (model: string | undefined) => model === undefined ? undefined : [model]
+
+/** How many templates a side has, or makes. */
+function countOf (side: Side): number {
+  if ('templates' in side) return side.templates.length
+  return 'image' in side ? side.models?.length ?? 1 : 1
+}
+
+function fusedDocument (
+  { ensemble: { id, version }, parts, nonMatedComparisons, lowestFmr }: NonNullable<Verified['ensemble']>
+): Static<typeof FusedDocument> {
+  const space = ({ model, fingerprint }: KnownSpace) => ({ model, fingerprint })
+  return {
+    id,
+    version,
+    parts: parts.map(({ probe, reference, map, weight, score }) => ({
+      probe: space(probe),
+      reference: space(reference),
+      map: map === undefined ? null : mapReference(map),
+      weight,
+      score
+    })),
+    nonMatedComparisons,
+    lowestFmr
   }
 }
 

@@ -2,24 +2,34 @@ import { dot } from '../../science/linear-algebra/sums.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { disclosedScore, rateFor, type Disclosure } from '../../science/scores/disclosure.js'
 import {
+  type Calibration,
   type DecisionThreshold,
   lowestSupportedRate,
   thresholdAt,
   unsupported
 } from '../../science/scores/calibration.js'
 import type { Measures } from '../../platform/measures.js'
-import type { Catalogue, KnownSpace, StoredCalibration, StoredMap } from '../catalogue/index.js'
-import type { CalibratedBy, ComparedIn } from './comparison-places.js'
+import type { Catalogue, KnownSpace, StoredCalibration, StoredEnsemble, StoredMap } from '../catalogue/index.js'
+import type { ComparedIn } from './comparison-places.js'
 import { comparingOf } from './comparing.js'
+import { fusingOf, type FusedPart } from './fusing.js'
 import { Problem } from '../../errors.js'
 import type { EmbedLargest, LargestFace, QualityLimits } from '../embeddings/index.js'
 import type { Translator } from '../translations/index.js'
 
+interface SideTemplate {
+  readonly space: KnownSpace
+  readonly vector: Float32Array
+}
+
 export type Side =
-  | { readonly space: KnownSpace, readonly vector: Float32Array }
+  | SideTemplate
+  /** at least one, of different models */
+  | { readonly templates: readonly SideTemplate[] }
   | {
     readonly image: Uint8Array
-    readonly model?: string | undefined
+    /** to embed it with; several make one template each */
+    readonly models?: readonly string[] | undefined
     readonly aligned: boolean
     readonly minQuality?: QualityLimits | undefined
     readonly signal?: AbortSignal
@@ -36,9 +46,11 @@ export interface Verification extends DecisionThreshold {
   readonly logLikelihoodRatio: number | null
   /** of the images; undefined for a side that is a template */
   readonly faces: { readonly probe: LargestFace | undefined, readonly reference: LargestFace | undefined }
-  /** models of the two templates that were compared */
+  /** models of the two templates that were compared; the first of several */
   readonly probe: KnownSpace
   readonly reference: KnownSpace
+  /** by which several templates were compared together; undefined for one a side */
+  readonly ensemble?: FusedBy | undefined
   readonly comparisonSpace: ComparedIn
   /** the map that the comparison space came with; none when both templates are of one space */
   readonly map: StoredMap | undefined
@@ -54,12 +66,25 @@ export interface Verification extends DecisionThreshold {
   } | undefined
 }
 
+/** An ensemble, and what it took from each part. */
+interface FusedBy {
+  readonly ensemble: StoredEnsemble
+  readonly parts: readonly (Omit<FusedPart, 'project' | 'dimension'> & {
+    /** null when the caller may not know it */
+    readonly score: number | null
+  })[]
+  readonly nonMatedComparisons: number
+  readonly lowestFmr: number | null
+}
+
 export interface VerificationOptions {
   /** false match rate */
   readonly fmr: number
   /** Admits the comparison of two models, or throws the reason why the caller may not. */
   readonly admit: (probe: string, references: readonly string[]) => Promise<void>
   readonly disclosure: Disclosure
+  /** id of the ensemble for several templates a side, see `fusingOf` */
+  readonly ensemble?: string | undefined
 }
 
 /**
@@ -86,15 +111,26 @@ export function createVerification (
 ) {
   return async function verify (
     sides: { probe: Side, reference: Side },
-    { fmr: requested, admit, disclosure }: VerificationOptions
+    options: VerificationOptions
   ): Promise<Verification> {
-    const models = [modelOf(sides.probe, sides.reference), modelOf(sides.reference, sides.probe)] as const
-    await admit(models[0], [models[1]])
+    const { fmr: requested, admit, disclosure } = options
+    const models = [modelsFor(sides.probe, sides.reference), modelsFor(sides.reference, sides.probe)] as const
+    for (const model of models[0]) await admit(model, models[1])
     const fmr = rateFor(disclosure, requested)
-    const [probe, reference] = await Promise.all([
-      templateOf(sides.probe, models[0], 'probe'),
-      templateOf(sides.reference, models[1], 'reference')
+    const [probes, references] = await Promise.all([
+      templatesOf(sides.probe, models[0], 'probe'),
+      templatesOf(sides.reference, models[1], 'reference')
     ])
+    return probes.length === 1 && references.length === 1
+      ? await verifyPair(probes[0]!, references[0]!, { ...options, fmr })
+      : await verifyFused(probes, references, { ...options, fmr })
+  }
+
+  async function verifyPair (
+    probe: Template,
+    reference: Template,
+    { fmr, disclosure }: VerificationOptions
+  ): Promise<Verification> {
     const { comparedIn, map, calibration, project } = await comparingOf(
       { catalogue, translator },
       probe.space,
@@ -102,12 +138,19 @@ export function createVerification (
       fmr
     )
     // Within one space in double precision, so that a template and its copy score 1 and not next to it.
-    return decide(
-      map === undefined ? cosine(probe.vector, reference.vector) : await projectedScore(),
-      calibration,
+    const score = map === undefined ? cosine(probe.vector, reference.vector) : await projectedScore()
+    catalogue.confirm([map, calibration?.map])
+    return {
+      ...decide(probe, reference, score, calibration?.comparisons, fmr, disclosure),
+      comparisonSpace: comparedIn,
       map,
-      comparedIn
-    )
+      calibration: calibration && {
+        map: calibration.map,
+        own: calibration.calibration,
+        nonMatedComparisons: calibration.comparisons.nonMatedComparisons,
+        lowestFmr: lowestSupportedRate(calibration.comparisons)
+      }
+    }
 
     async function projectedScore (): Promise<number> {
       const [a, b] = await Promise.all([
@@ -116,57 +159,105 @@ export function createVerification (
       ])
       return dot(a.data, b.data)
     }
+  }
 
-    function decide (
-      score: number,
-      calibration: CalibratedBy | undefined,
-      map: StoredMap | undefined,
-      comparisonSpace: ComparedIn
-    ): Verification {
-      catalogue.confirm([map, calibration?.map])
-      scored({ probe: probe.space.model, reference: reference.space.model }, score)
-      const found = calibration === undefined ? unsupported : thresholdAt(calibration.comparisons, fmr)
-      const likelihoodRatio = calibration?.comparisons.likelihoodRatio
-      const disclosed = disclosedScore(disclosure, score, found.threshold)
-      return {
-        decision: found.threshold === null ? null : score >= found.threshold ? 'match' : 'non-match',
-        score: disclosed,
-        ...found,
-        threshold: disclosure === 'none' ? null : found.threshold,
-        fmr,
-        faces: { probe: probe.face, reference: reference.face },
-        logLikelihoodRatio: likelihoodRatio === undefined || disclosed === null
-          ? null
-          : likelihoodRatio.slope * disclosed + likelihoodRatio.offset,
-        probe: probe.space,
-        reference: reference.space,
-        comparisonSpace,
-        map,
-        calibration: calibration && {
-          map: calibration.map,
-          own: calibration.calibration,
-          nonMatedComparisons: calibration.comparisons.nonMatedComparisons,
-          lowestFmr: lowestSupportedRate(calibration.comparisons)
-        }
+  /** Every template of the probe with every one of the reference, by the weights of an ensemble. */
+  async function verifyFused (
+    probes: readonly Template[],
+    references: readonly Template[],
+    { fmr, disclosure, ensemble: id }: VerificationOptions
+  ): Promise<Verification> {
+    const { ensemble, combination: { calibration }, parts } = await fusingOf(
+      { catalogue, translator },
+      probes.map(({ space }) => space),
+      references.map(({ space }) => space),
+      id
+    )
+    let fused = 0
+    const scored: FusedBy['parts'][number][] = []
+    for (const [k, { project, dimension: _, ...part }] of parts.entries()) {
+      const [probe, reference] = [probes[Math.floor(k / references.length)]!, references[k % references.length]!]
+      const [a, b] = await Promise.all([
+        project('probe', rowOf(probe.vector)),
+        project('reference', rowOf(reference.vector))
+      ])
+      const score = part.map === undefined ? cosine(probe.vector, reference.vector) : dot(a.data, b.data)
+      scored.push({ ...part, score: disclosure === 'exact' ? score : null })
+      fused += part.weight * score
+    }
+    catalogue.confirm(parts.map(({ map }) => map))
+    return {
+      ...decide(probes[0]!, references[0]!, fused, calibration, fmr, disclosure),
+      comparisonSpace: {
+        kind: 'fused',
+        model: null,
+        whitening: null,
+        normalisation: 'none',
+        dimension: parts.reduce((sum, { dimension }) => sum + dimension, 0)
+      },
+      map: undefined,
+      calibration: undefined,
+      ensemble: {
+        ensemble,
+        parts: scored,
+        nonMatedComparisons: calibration.nonMatedComparisons,
+        lowestFmr: lowestSupportedRate(calibration)
       }
     }
   }
 
-  /** An image takes the model of the other side where that can embed, so that no map is needed. */
-  function modelOf (side: Side, other: Side): string {
-    if ('space' in side) return side.space.model
-    return side.model ?? ('space' in other && other.space.canEmbed ? other.space.model : defaultModel)
+  function decide (
+    probe: Template,
+    reference: Template,
+    score: number,
+    calibration: Calibration | undefined,
+    fmr: number,
+    disclosure: Disclosure
+  ): Omit<Verification, 'comparisonSpace' | 'map' | 'calibration'> {
+    scored({ probe: probe.space.model, reference: reference.space.model }, score)
+    const found = calibration === undefined ? unsupported : thresholdAt(calibration, fmr)
+    const likelihoodRatio = calibration?.likelihoodRatio
+    const disclosed = disclosedScore(disclosure, score, found.threshold)
+    return {
+      decision: found.threshold === null ? null : score >= found.threshold ? 'match' : 'non-match',
+      score: disclosed,
+      ...found,
+      threshold: disclosure === 'none' ? null : found.threshold,
+      fmr,
+      faces: { probe: probe.face, reference: reference.face },
+      logLikelihoodRatio: likelihoodRatio === undefined || disclosed === null
+        ? null
+        : likelihoodRatio.slope * disclosed + likelihoodRatio.offset,
+      probe: probe.space,
+      reference: reference.space
+    }
   }
 
-  async function templateOf (side: Side, model: string, where: string): Promise<Template> {
-    if ('space' in side) return { ...side, face: undefined }
-    const { image, aligned, minQuality, signal } = side
-    const face = await embed({ image, models: [model], aligned, minQuality, flagOnly: true, signal })
+  /** An image takes the model of the other side where that can embed, so that no map is needed. */
+  function modelsFor (side: Side, other: Side): readonly string[] {
+    const own = givenTemplates(side)
+    if (own !== undefined) return own.map(({ space }) => space.model)
+    if ('models' in side && side.models !== undefined) return side.models
+    const shown = givenTemplates(other)?.[0]?.space
+    return [shown?.canEmbed === true ? shown.model : defaultModel]
+  }
+
+  async function templatesOf (side: Side, models: readonly string[], where: string): Promise<Template[]> {
+    const given = givenTemplates(side)
+    if (given !== undefined) return given.map(template => ({ ...template, face: undefined }))
+    const { image, aligned, minQuality, signal } = side as Extract<Side, { image: Uint8Array }>
+    const face = await embed({ image, models, aligned, minQuality, flagOnly: true, signal })
       .catch((error: unknown) => {
         throw error instanceof Problem ? ofSide(where, error) : error
       })
-    return { ...face.templates[0]!, face }
+    return face.templates.map(template => ({ ...template, face }))
   }
+}
+
+/** The templates of a side; undefined for an image. */
+function givenTemplates (side: Side): readonly SideTemplate[] | undefined {
+  if ('templates' in side) return side.templates
+  return 'space' in side ? [side] : undefined
 }
 
 interface Template {

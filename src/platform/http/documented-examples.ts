@@ -30,7 +30,10 @@ export const documentedComparison = {
 
 export const exampleCorpusId = '00000000-0000-4000-8000-0000000000c0'
 export const exampleMapId = '00000000-0000-4000-8000-0000000000a0'
+/** What the bundle to try imports. */
+export const exampleImportedMapId = '00000000-0000-4000-8000-0000000000a4'
 export const exampleEvaluationId = '00000000-0000-4000-8000-0000000000e0'
+export const exampleEnsembleId = '00000000-0000-4000-8000-0000000000e2'
 export const exampleGalleryId = '00000000-0000-4000-8000-0000000000d0'
 export const exampleSubject = 'example subject'
 export const exampleJobId = '00000000-0000-4000-8000-0000000000f0'
@@ -42,6 +45,7 @@ export const disposableSubject = 'subject to delete'
 export const disposableJobId = '00000000-0000-4000-8000-0000000000f1'
 export const disposableKeyId = '00000000-0000-4000-8000-0000000000b1'
 export const disposableCalibrationId = '00000000-0000-4000-8000-0000000000a3'
+export const disposableEnsembleId = '00000000-0000-4000-8000-0000000000e3'
 export const disposableMapId = '00000000-0000-4000-8000-0000000000a1'
 
 export const exampleSpaces = [

@@ -5,7 +5,8 @@ import { Type } from 'typebox'
 import { catalogue, Problem, type ErrorCode } from '../../errors.js'
 import { Facts } from '../pages/elements.js'
 import { contentSecurityPolicy, style } from '../pages/style.js'
-import { recorded } from './recorded-answers.js'
+import { problemExamples } from './problem-examples.js'
+import { Prose } from './prose.js'
 import { remedies } from './remedies.js'
 import { closed, Enumeration } from './schemas/component.js'
 import { onlyProblems } from './schemas/problem.js'
@@ -52,15 +53,14 @@ function ProblemPage ({ code }: { code: ErrorCode }): JSX.Element {
         <main>
           <h1>{title}</h1>
           <Facts facts={[['code', <code key='code'>{code}</code>], ['status', String(status)]]} />
-          <p>{plain(remedies[code])}</p>
-          {code in recorded.problems && <pre tabIndex={0}>{JSON.stringify(recorded.problems[code], null, 2)}</pre>}
+          <p>
+            <Prose text={remedies[code]} />
+          </p>
+          <pre tabIndex={0}>{JSON.stringify(problemExamples[code], null, 2)}</pre>
         </main>
       </body>
     </html>
   )
 }
-
-/** Renders text with `code` between backquotes. */
-const plain = (text: string) => text.split('`').map((part, i) => i % 2 === 0 ? part : <code key={i}>{part}</code>)
 
 export default routes

@@ -22,6 +22,7 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'corpus-unknown': 'Use an id from `GET /v1/corpora`.',
   'calibration-unknown': 'Use an id from `GET /v1/maps/{id}/calibrations`.',
   'map-unknown': 'Use an id from `GET /v1/maps`.',
+  'ensemble-unknown': 'Use an id from `GET /v1/ensembles`.',
   'gallery-unknown': 'Use an id from `GET /v1/galleries`.',
   'template-unknown': 'Use a model and a name from `GET /v1/galleries/{id}/subjects/{subject}`.',
   'subject-unknown': 'Enrol the subject first, or use a name from `GET /v1/galleries/{id}/subjects`.',
@@ -45,6 +46,10 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
     'Repeat the search after `Retry-After`; the gallery is then searched in memory. Ready indexes answer meanwhile.',
   'index-unavailable': 'Search exactly, or index a gallery on a database with pgvector.',
   'calibration-missing': 'Fit and activate a map between the models of the gallery, or search without a threshold.',
+  'ensemble-retired': 'Activate another ensemble, or fit one; a retired one never serves again.',
+  'ensemble-missing':
+    'Activate an ensemble of these models whose maps are active, fit one with `POST /v1/ensembles`, or send one ' +
+    'template a side.',
   'map-not-activated':
     'The map is stored. Read its card, then activate it with `POST /v1/maps/{id}/activate` if it is good enough, or fit again with `activateUnfit`.',
   'threshold-unsupported':

@@ -14,6 +14,9 @@ export const explorerPlaces: readonly Place[] = [
   ['/explorer/evaluations', 'Evaluations']
 ]
 
+/** Where a browser signs in with a key. */
+export const signInPath = '/explorer/sign-in'
+
 /** Where the bar of a stored page leads: nowhere when the explorer is switched off. Known once all routes are. */
 export const placesOf = (app: FastifyInstance): readonly Place[] =>
   app.hasRoute({ method: 'GET', url: '/' }) ? explorerPlaces : []

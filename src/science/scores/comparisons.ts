@@ -29,6 +29,13 @@ export interface ComparedSides {
   readonly identity: Int32Array
   /** how the references relate to the probes, where row i of both is not one image */
   readonly other?: OtherReferences | undefined
+  /** whether rows i and j score what rows j and i do, although the sides differ: one comparison, counted once */
+  readonly symmetric?: boolean | undefined
+}
+
+/** Whether (i, j) and (j, i) are one comparison. */
+export function isUnordered ({ references, symmetric }: Pick<ComparedSides, 'references' | 'symmetric'>): boolean {
+  return references === undefined || symmetric === true
 }
 
 /** References that are not row by row the images of the probes. */
@@ -41,7 +48,7 @@ export interface OtherReferences {
 
 /** Some rows of both sides, where row i of both is of one identity. */
 export function selectCompared (
-  { probes, references, identity, other }: ComparedSides,
+  { probes, references, identity, other, symmetric }: ComparedSides,
   rows: readonly number[]
 ): ComparedSides {
   const places = new Map(rows.map((row, place) => [row, place]))
@@ -50,6 +57,7 @@ export function selectCompared (
     probes: selectRows(probes, rows),
     references: references && selectRows(references, rows),
     identity: own,
+    symmetric,
     ...(other === undefined
       ? {}
       : { other: { identity: own, ownImage: Int32Array.from(rows, row => places.get(other.ownImage[row]!) ?? -1) } })
@@ -105,11 +113,11 @@ export async function compare (
 /** As `compare`, with the non-mated scores added to those of other parts: a histogram takes 8 MB. */
 async function compareInto (
   nonMated: HistogramBuilder,
-  { probes, references, identity, other }: ComparedSides,
+  { probes, references, identity, other, symmetric }: ComparedSides,
   products: Products
 ): Promise<Omit<Comparisons, 'nonMated'>> {
-  const within = references === undefined
-  if (other === undefined || within) assertSameRows(probes, references ?? probes, identity)
+  const within = isUnordered({ references, symmetric })
+  if (other === undefined || references === undefined) assertSameRows(probes, references ?? probes, identity)
   else assertDescribed(probes, references, identity, other)
   const n = probes.rows
   const m = (references ?? probes).rows

@@ -4,7 +4,7 @@ import { visitScores } from './score-rows.js'
 import type { Products } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
 import { resamples, type Interval } from './bootstrap.js'
-import type { ComparedSides } from './comparisons.js'
+import { isUnordered, type ComparedSides } from './comparisons.js'
 
 export interface FalseMatchRate extends Interval {
   readonly rate: number
@@ -35,7 +35,7 @@ export async function falseMatchRates (
   const { comparisons, takenPart } = await countInParts(parts, thresholds, products)
   const total = comparisons.reduce((sum, count) => sum + count, 0) // each comparison twice, once for either identity
   if (total === 0) throw new RangeError('expected at least two identities, received one')
-  const unordered = parts[0]!.references === undefined ? 2 : 1
+  const unordered = isUnordered(parts[0]!) ? 2 : 1
 
   const drawn = drawIdentities(comparisons.length, seed)
   const drawnComparisons = drawn.map(weights => dot(weights, comparisons))
@@ -83,7 +83,7 @@ async function countInParts (
  * The images of each identity, and (identities, thresholds) the false matches that each takes part in, on either side.
  */
 async function countFalseMatches (
-  { probes, references, identity, other }: ComparedSides,
+  { probes, references, identity, other, symmetric }: ComparedSides,
   thresholds: readonly number[],
   products: Products
 ): Promise<{ sizes: { asProbe: number, asReference: number }[], takenPart: Float64Array }> {
@@ -102,9 +102,10 @@ async function countFalseMatches (
   const takenPart = new Float64Array(index.size * levels)
   if (levels === 0) return { sizes, takenPart }
   const lowest = thresholds[0]!
+  const unordered = isUnordered({ references, symmetric })
   await visitScores(probes, references, products, (i, scores, offset) => {
     const who = probeOwner[i]!
-    for (let j = references === undefined ? i + 1 : 0; j < owner.length; j++) {
+    for (let j = unordered ? i + 1 : 0; j < owner.length; j++) {
       const score = scores[offset + j]!
       const other = owner[j]!
       if (score < lowest || other === who) continue

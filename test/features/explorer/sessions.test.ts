@@ -3,6 +3,7 @@ import { request } from 'node:http'
 import { after, before, describe, mock, test } from 'node:test'
 import { sessionLength } from '../../../src/features/access/sessions.js'
 import type { Scope } from '../../../src/features/access/api-keys-repository.js'
+import { exampleGalleryId } from '../../../src/platform/http/documented-examples.js'
 import { startDatabase } from '../../support/databases.js'
 import { eventually } from '../../support/eventually.js'
 import { call, startService, type Answer, type RunningService } from '../../support/service.js'
@@ -216,6 +217,54 @@ describe('sessions of browsers', () => {
       assert.match(page.headers.get('content-security-policy')!, /frame-ancestors 'none'/)
       assert.equal(page.headers.get('x-frame-options'), 'DENY')
     }
+  })
+
+  test('a gallery shows what the key may use, and a page says which scope is missing', async () => {
+    const address = `/explorer/galleries/${exampleGalleryId}`
+    const accept = 'text/html,*/*;q=0.8'
+    const expected: [Scope[], string[], string[]][] = [
+      [['identify'], ['Example gallery of the documentation', 'id="search-files"'], ['id="enrol-files"', 'id="steps"']],
+      [['enrol'], ['id="enrol-files"', 'id="steps"', 'the scope identify'], [
+        'Example gallery of the documentation',
+        'id="search-files"'
+      ]],
+      [['enrol', 'identify'], ['id="search-files"', 'id="enrol-files"', 'id="steps"'], ['the scope identify']]
+    ]
+    for (const [scopes, shown, absent] of expected) {
+      const html = (await read(address, { cookie: await signIn((await issue(scopes)).key), accept })).bytes.toString()
+      assert.deepEqual(shown.filter(part => !html.includes(part)), [], scopes.join())
+      assert.deepEqual(absent.filter(part => html.includes(part)), [], scopes.join())
+    }
+    const cookie = await signIn((await issue(['verify'])).key)
+    const refused = await read(address, { cookie, accept })
+    assert.equal(refused.status, 403)
+    assert.match(refused.headers.get('content-type')!, /^text\/html/)
+    assert.match(refused.headers.get('www-authenticate')!, /scope="identify"/)
+    const html = refused.bytes.toString()
+    assert.match(html, /the scope &quot;identify&quot;|the scope "identify"/)
+    assert.ok(html.includes(`/explorer/sign-in?next=${encodeURIComponent(address)}`))
+    assert.equal((await read(address, { cookie })).json.code, 'scope-missing', 'programs are told in JSON')
+  })
+
+  test('what does not exist is a page for a browser and a document for programs', async () => {
+    const cookie = await signIn((await issue(['identify'])).key)
+    const accept = 'text/html'
+    const missing = '00000000-0000-4000-8000-0000000000ff'
+    for (
+      const path of [
+        `/explorer/galleries/${missing}`,
+        `/v1/maps/${missing}/card`,
+        '/nothing/%3Cscript%3Ealert(1)%3C/script%3E'
+      ]
+    ) {
+      const page = await read(path, { cookie, accept })
+      assert.deepEqual([page.status, page.headers.get('content-type')], [404, 'text/html; charset=utf-8'], path)
+      assert.match(page.headers.get('content-security-policy')!, /default-src 'none'/)
+      assert.ok(!page.bytes.toString().includes('<script>'))
+      assert.match((await read(path, { cookie })).headers.get('content-type')!, /problem\+json/)
+    }
+    // What programs read is a document, whatever a browser would accept.
+    assert.equal((await read(`/v1/maps/${missing}`, { cookie, accept })).json.code, 'map-unknown')
   })
 
   test('names are text on the page, whatever they contain', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
+import type { SubjectMatch } from '../../../src/features/galleries/search/best-subjects.js'
 import { createExactSearch } from '../../../src/features/galleries/search/exact-search.js'
 import type { SubjectQuery } from '../../../src/features/galleries/search/subject-query.js'
 import { createReferenceRows, type ReferenceBatch } from '../../../src/features/galleries/search/reference-rows.js'
@@ -11,6 +12,8 @@ import { batchOf, naiveSearch, randomReferences, type Reference } from '../../su
 
 const search = createExactSearch({ threads: 2 })
 after(() => search.close())
+
+const first = (matches: SubjectMatch[], best: number) => matches.slice(0, best)
 
 const inBatches = (references: readonly Reference[], size: number, dimension: number) =>
   Array.from(
@@ -198,12 +201,12 @@ test('queries that wait are searched together, each with its own answer', async 
 
 test('concurrent queries cost less than sequential ones', async () => {
   let passes = 0
-  const shared = sharePasses(async (_snapshot, { probes }) => {
+  const shared = sharePasses<SubjectMatch[]>(async (_snapshot, { probes }) => {
     passes++
     await setImmediate()
     if (probes.rows > 1 && passes === 3) throw new Error('lost')
     return Array.from({ length: probes.rows }, (_, i) => [{ subject: i, ordinal: i, score: probes.data[i]! }])
-  })
+  }, first)
   const { snapshot } = createReferenceRows(1)
   const ask = (value: number) =>
     shared(snapshot(), { probes: { rows: 1, cols: 1, data: Float32Array.of(value) }, best: 1 })
@@ -222,7 +225,7 @@ test('concurrent queries cost less than sequential ones', async () => {
 /** Passes that a test lets end. */
 function steppedPasses () {
   const passes: { readonly probes: number[], readonly end: () => void }[] = []
-  const shared = sharePasses((_snapshot, { probes: { data } }) =>
+  const shared = sharePasses<SubjectMatch[]>((_snapshot, { probes: { data } }) =>
     new Promise(resolve => {
       passes.push({
         probes: [...data],
@@ -230,8 +233,7 @@ function steppedPasses () {
           resolve(Array.from(data, value => [{ subject: value, ordinal: value, score: value }]))
         }
       })
-    })
-  )
+    }), first)
   const { snapshot } = createReferenceRows(1)
   const ask = (values: readonly number[], best: number, signal?: AbortSignal) =>
     shared(snapshot(), { probes: { rows: values.length, cols: 1, data: Float32Array.from(values) }, best, signal })

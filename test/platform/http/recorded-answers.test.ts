@@ -76,14 +76,33 @@ describe('examples of the documentation', () => {
     }
   })
 
-  test('each problem is shown once, as the service refuses, and named where it can occur', () => {
+  test('each problem that can occur is shown once, those that were met as the service refused', () => {
     const { Problem } = document.components.schemas
     for (const [code, { value }] of Object.entries<Json>(document.components.examples)) {
       assert.equal(value.code, code)
       assert.deepEqual(complaints(Problem, value), [], code)
-      assert.deepEqual(membersOf(fresh.problems[code]), membersOf(value), code)
+      assert.notEqual(value.detail, value.title, `${code} has no detail of its own`)
+      if (code in fresh.problems) assert.deepEqual(membersOf(fresh.problems[code]), membersOf(value), code)
     }
-    const named = JSON.stringify(document.paths).match(/#\/components\/examples\/[a-z-]+/g)!
-    assert.ok(new Set(named).size >= 10)
+    const paths = JSON.stringify(document.paths)
+    const described = new Set([...paths.matchAll(/\(\/problems\/([a-z-]+)\)/g)].map(([, code]) => code!))
+    assert.ok(described.size >= 50)
+    assert.deepEqual(Object.keys(document.components.examples).sort(), [...described].sort())
+    for (const code of described) assert.ok(paths.includes(`"#/components/examples/${code}"`), code)
+  })
+
+  test('the bundle to try is imported', async () => {
+    const { description } = document.paths['/v1/maps/import'].post
+    const address = /\[a bundle[^\]]*\]\(([^)]+)\)/.exec(description)![1]!
+    const { status, bytes } = await call(running.url, 'GET', address)
+    assert.equal(status, 200)
+    const send = async () =>
+      await call(running.url, 'POST', '/v1/maps/import', {
+        body: new Uint8Array(bytes),
+        headers: { 'content-type': 'application/vnd.crosswalk.map' }
+      })
+    const first = await send()
+    assert.deepEqual([first.status, first.json.state], [201, 'fitted'], JSON.stringify(first.json))
+    assert.equal((await send()).status, 200)
   })
 })

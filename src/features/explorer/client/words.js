@@ -149,6 +149,8 @@ export const words = {
     lead:
       'A gallery has templates of enrolled people, of one model or of several. It is searched with photographs read by any of them, and migrated to another model without photographs.',
     missingScope: 'The key that you signed in with may not list galleries: it lacks identify.',
+    missingToRead: 'Its name, its counts and searching need a key with the scope identify.',
+    nameless: (/** @type {string} */ id) => `Gallery ${id}`,
     none: 'There is no gallery yet.',
     columns: ['Gallery', 'Subjects', 'Templates', 'Made'],
     newName: 'New gallery:',

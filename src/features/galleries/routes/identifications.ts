@@ -14,9 +14,10 @@ import { Base64Image, MinQuality, type LargestFace } from '../../embeddings/inde
 import { identificationForm, readIdentificationForm } from './identification-form.js'
 import { sendLong } from '../../../platform/http/long-answer.js'
 import { keyProblems, problems } from '../../../platform/http/schemas/problem.js'
-import { TemplateDocument } from '../../../platform/http/schemas/template.js'
-import { type BatchPart, groupTemplates, type KnownSpace } from '../../catalogue/index.js'
+import { Label, TemplateDocument } from '../../../platform/http/schemas/template.js'
+import { groupTemplates, type KnownSpace } from '../../catalogue/index.js'
 import type { Identification as Found } from '../identification.js'
+import { readProbeSets, searchesOf, type ReadProbes } from './probe-sets.js'
 
 /** Maximum candidates per request, over all probes: an answer of 35 MB. */
 const maxCandidates = 100_000
@@ -28,6 +29,20 @@ const IdentificationRequest = input({
       maxItems: 1000,
       description: 'Templates of any models; each is searched separately.'
     })
+  ),
+  sets: Type.Optional(
+    Type.Array(
+      Type.Object({
+        id: Type.Optional(Label("The caller's name for the probe.")),
+        templates: Type.Array(TemplateDocument, { minItems: 1, maxItems: 3 })
+      }, closed),
+      {
+        minItems: 1,
+        maxItems: 1000,
+        description:
+          'Instead of `probes`: for each image its templates under several models, at most one of each. Native templates of the gallery are compared with all of them by the active ensemble of these models and their own, as while a gallery is migrated and probes have templates of the old and of the new model. Where there is none, and for translated templates, one of them is: that of their own model, or another one that a map leads to.'
+      }
+    )
   ),
   image: Type.Optional(Base64Image('An image instead of templates; its largest face is embedded.')),
   model: Type.Optional(
@@ -126,7 +141,7 @@ false match rates of all comparisons add up to no more. A subject below the thre
 Probes times \`candidates\` is at most ${maxCandidates}. An answer of more than a thousand candidates is streamed: if a failure
 cuts it off, its JSON is incomplete, and clients report it as such. Concurrent searches take turns, some probes of each.
 
-A photograph can be sent as a form: \`curl -F image=@a.jpg -F candidates=5\`. Each probe counts as one template in the budget of an API key. What a key is told of scores is fixed when it is issued.`,
+A photograph can be sent as a form: \`curl -F image=@a.jpg -F candidates=5\`. Each probe, and each template of \`sets\`, counts as one template in the budget of an API key. What a key is told of scores is fixed when it is issued.`,
       params: Type.Object({ id: { ...GalleryId, examples: [exampleGalleryId] } }, closed),
       body: {
         content: {
@@ -172,11 +187,12 @@ A photograph can be sent as a form: \`curl -F image=@a.jpg -F candidates=5\`. Ea
     const { params: { id } } = request
     const body: Search = request.isMultipart() ? await searchOf(request) : request.body as IdentificationRequest
     const { candidates, fpir, models, attributes, method, efSearch, belowThreshold, minScore } = body
-    refuseTooMany(body.probes?.length ?? 1, candidates)
+    const given = body.probes ?? body.sets
+    refuseTooMany(given?.length ?? 1, candidates)
     models?.forEach(model => catalogue.space(model))
-    const { parts, face } = await probesOf(id, body, request.exchange.signal)
-    const found = body.probes === undefined ? null : await guard.inspect(parts)
-    const count = parts.reduce((sum, { positions }) => sum + positions.length, 0)
+    const { searches: wanted, guarded, count, face } = await probesOf(id, body, request.exchange.signal)
+    const judged = given === undefined ? null : await guard.inspect(guarded)
+    const found = judged && { ...judged, flagged: [...new Set(judged.flagged)] }
     const { caller } = request
     const disclosure = caller?.scores ?? 'exact'
     refuseMinScore(disclosure, minScore)
@@ -196,16 +212,21 @@ A photograph can be sent as a form: \`curl -F image=@a.jpg -F candidates=5\`. Ea
       disclosure
     }
     const searches = await Promise.all(
-      parts.map(async ({ positions, ...probes }) => ({
+      wanted.map(async ({ positions, ...probes }) => ({
         positions,
         probe: probes.space,
+        others: probes.others?.map(({ space }) => space) ?? [],
         ...await identify(id, probes, options)
       }))
     )
     searches.forEach(countSearch)
     describeToAudit(request, {
       models: [
-        ...new Set(searches.flatMap(({ probe, groups }) => [probe.model, ...groups.map(({ space }) => space.model)]))
+        ...new Set(
+          searches.flatMap(({ probe, others, groups }) =>
+            [probe, ...others, ...groups.map(({ space }) => space)].map(({ model }) => model)
+          )
+        )
       ],
       maps: [
         ...new Set(searches.flatMap(({ groups }) => groups.flatMap(({ map }) => map === undefined ? [] : [map.id])))
@@ -216,7 +237,7 @@ A photograph can be sent as a form: \`curl -F image=@a.jpg -F candidates=5\`. Ea
         0
       )
     })
-    return sendLong(reply, identificationDocument(disclosure, searches, found, body.probes, face), 'results')
+    return sendLong(reply, identificationDocument(disclosure, searches, found, given, face), 'results')
   })
 
   function countSearch ({ probe, groups, candidates: lists }: Found & { probe: KnownSpace }): void {
@@ -240,21 +261,21 @@ A photograph can be sent as a form: \`curl -F image=@a.jpg -F candidates=5\`. Ea
 
   async function probesOf (
     id: string,
-    { probes, image, model, aligned, minQuality }: Search,
+    { probes, sets, image, model, aligned, minQuality }: Search,
     signal: AbortSignal
-  ): Promise<{ parts: BatchPart[], face?: LargestFace }> {
-    if (
-      (probes === undefined) === (image === undefined) ||
-      (probes !== undefined && (model !== undefined || aligned !== undefined || minQuality !== undefined))
-    ) {
+  ): Promise<ReadProbes & { face?: LargestFace }> {
+    const given = Object.entries({ probes, sets, image, model, aligned, minQuality })
+      .filter(([, value]) => value !== undefined).map(([name]) => name)
+    const ofImage = image !== undefined && probes === undefined && sets === undefined
+    if (!ofImage && (given.length !== 1 || (probes ?? sets) === undefined)) {
       throw new Problem(
         'request-invalid',
-        `body: expected either "probes", or "image" with "model", "aligned" and "minQuality", received ${
-          probes === undefined ? image === undefined ? 'neither' : 'others' : 'both'
-        }`
+        'body: expected either "probes" or "sets", or "image" with "model", "aligned" and "minQuality", received ' +
+          (given.map(name => `"${name}"`).join(', ') || 'none of them')
       )
     }
-    if (probes !== undefined) return { parts: await groupTemplates(probes, catalogue, 'probes') }
+    if (probes !== undefined) return searchesOf(await groupTemplates(probes, catalogue, 'probes'))
+    if (sets !== undefined) return await readProbeSets(sets, catalogue)
     const face = await galleries.probeOf(id, {
       image: typeof image === 'string' ? readBase64Image(image, 'image') : image!,
       model,
@@ -263,7 +284,8 @@ A photograph can be sent as a form: \`curl -F image=@a.jpg -F candidates=5\`. Ea
       signal
     })
     const { space, vector } = face.templates[0]!
-    return { parts: [{ space, templates: { rows: 1, cols: space.dimension, data: vector }, positions: [0] }], face }
+    const templates = { rows: 1, cols: space.dimension, data: vector }
+    return { ...searchesOf([{ space, templates, positions: [0] }]), face }
   }
 }
 

@@ -14,7 +14,7 @@ import { BatchGuard, type GuardReport } from '../../guard/index.js'
 import { takenFaceDocument, TakenFaceDocument, type LargestFace } from '../../embeddings/index.js'
 import { ComparedInDocument } from '../../verifications/index.js'
 import { closed, component, Enumeration } from '../../../platform/http/schemas/component.js'
-import { Fingerprint, type TemplateDocument } from '../../../platform/http/schemas/template.js'
+import { Fingerprint } from '../../../platform/http/schemas/template.js'
 
 const SpaceReference = { model: Type.String(), fingerprint: Fingerprint }
 
@@ -58,6 +58,16 @@ const Group = Type.Object({
   ownCalibration: Type.Union([CalibrationReference, Type.Null()], {
     description: 'The calibration of that map that is active; null when that of its card holds.'
   }),
+  ensemble: Type.Optional(
+    Type.Object({
+      id: Type.String({ description: 'Id of the ensemble.' }),
+      version: Type.Integer({ description: 'Number of the ensemble among those of its models, from 1.' })
+    }, {
+      ...closed,
+      description:
+        'The ensemble that weighed several templates of the probe; `map` is then one of its maps. Absent where one template was compared.'
+    })
+  ),
   threshold: nullableNumber(
     'The score at or above which a candidate of this group is above the threshold; null for keys that are only told decisions.'
   )
@@ -89,6 +99,11 @@ export const Identification = component(
     searches: Type.Array(
       Type.Object({
         probe: Type.Object(SpaceReference, closed),
+        others: Type.Optional(
+          Type.Array(Type.Object(SpaceReference, closed), {
+            description: 'The other models of the probes of `sets`.'
+          })
+        ),
         threshold: Threshold,
         groups: Type.Array(Group)
       }, closed),
@@ -112,9 +127,13 @@ export const Identification = component(
   }, closed)
 )
 
+const spaceReference = ({ model, fingerprint }: KnownSpace) => ({ model, fingerprint })
+
 /** A search for the probes of one model, and their places in the request. */
 interface Search extends Found {
   readonly probe: KnownSpace
+  /** other models of the probes */
+  readonly others: readonly KnownSpace[]
   readonly positions: readonly number[]
 }
 
@@ -122,7 +141,7 @@ export function identificationDocument (
   disclosure: Disclosure,
   searches: readonly Search[],
   guard: GuardReport<number> | null,
-  probes: readonly TemplateDocument[] = [],
+  probes: readonly { readonly id?: string | undefined }[] = [],
   face?: LargestFace
 ): Static<typeof Identification> {
   const results: Static<typeof Identification>['results'] = []
@@ -139,12 +158,13 @@ export function identificationDocument (
   return {
     fpir: Math.min(...searches.map(({ fpir }) => fpir)),
     searches: searches.map(search => discloseSearch(search, disclosure)).map((
-      { probe, threshold: { scores: _, ...threshold }, groups }
+      { probe, others, threshold: { scores: _, ...threshold }, groups }
     ) => ({
-      probe: { model: probe.model, fingerprint: probe.fingerprint },
+      probe: spaceReference(probe),
+      ...(others.length === 0 ? {} : { others: others.map(spaceReference) }),
       threshold,
       groups: groups.map((
-        { group, space, references, unusable, method, comparedIn, map, calibration, threshold: score }
+        { group, space, references, unusable, method, comparedIn, map, calibration, ensemble, threshold: score }
       ) => ({
         model: space.model,
         fingerprint: space.fingerprint,
@@ -157,6 +177,7 @@ export function identificationDocument (
         map: map === undefined ? null : mapReference(map),
         calibration: calibration === undefined ? null : mapReference(calibration.map),
         ownCalibration: calibrationReference(calibration?.calibration),
+        ...(ensemble === undefined ? {} : { ensemble: { id: ensemble.id, version: ensemble.version } }),
         threshold: score
       }))
     })),

@@ -2,6 +2,7 @@ import { createPool, workerBeside } from '../../../engines/threads/pool.js'
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
 import { createBestSubjects, matchesOf, type BestSubjects, type SubjectMatch } from './best-subjects.js'
 import type { ReferenceBatch, ReferenceSnapshot } from './reference-rows.js'
+import { mergePassed, rescore, type Passed, type ReadReferences } from './rescoring.js'
 import { sharePasses } from './share-passes.js'
 import { mergeRanked, type RankedLists } from './ranked-lists.js'
 import type { SubjectQuery } from './subject-query.js'
@@ -13,11 +14,21 @@ export interface ExactSearch {
    * Compares every live reference with every probe, in worker threads. The score is the inner product; a subject's
    * score is that of its best reference. Queued searches of the same references share a pass.
    *
-   * @param snapshot must stay held until the search ends
+   * @param snapshot of whole vectors; must stay held until the search ends
    * @returns for each probe at most the requested number of best subjects, equal scores by ordinal
    * @throws RangeError when the dimensions differ
    */
   search(snapshot: ReferenceSnapshot, query: SubjectQuery): Promise<SubjectMatch[][]>
+  /**
+   * Searches quantised vectors: the same answer, from the few references that their bounds let pass.
+   * @param read reads whole vectors
+   * @returns undefined when too many pass, such as copies of one template, or when the references change too fast
+   */
+  searchQuantised(
+    snapshot: ReferenceSnapshot,
+    query: SubjectQuery,
+    read: ReadReferences
+  ): Promise<SubjectMatch[][] | undefined>
   /**
    * Searches batches that are read once, a few of them in memory at a time.
    * @param batches their memory is transferred to the workers
@@ -27,26 +38,47 @@ export interface ExactSearch {
   close(): Promise<void>
 }
 
+/** Maximum passes of a sieve whose rows are removed, or do not open, before they are read. */
+const maxAttempts = 5
+
 /** @param threads worker threads, shared by all searches */
 export function createExactSearch ({ threads }: { readonly threads: number }): ExactSearch {
-  const pool = createPool<SnapshotTask | BatchTask, RankedLists>({
+  const pool = createPool<SnapshotTask | BatchTask, unknown>({
     worker: workerBeside(import.meta.url, 'worker'),
     task: 'searchSnapshot',
     threads
   })
 
-  const pass = sharePasses(async ({ dimension, version, blocks }, { probes, best, allowed }) => {
+  async function onAllThreads<Part> (
+    name: 'searchSnapshot' | 'sieveSnapshot',
+    { dimension, version, blocks }: ReferenceSnapshot,
+    { probes, best, allowed, excluded }: SubjectQuery
+  ): Promise<Part[]> {
     const next = new Int32Array(new SharedArrayBuffer(4))
     const task: SnapshotTask = {
       probes: compact(probes),
       best,
       allowed,
+      excluded,
       snapshot: { dimension, version, blocks },
       next
     }
-    const parts = Array.from({ length: Math.min(threads, blocks.length) }, () => pool.run(task))
-    return mergeRanked(await Promise.all(parts), probes.rows, best)
-  })
+    return await Promise.all(
+      Array.from({ length: Math.min(threads, blocks.length) }, async () => await pool.run(task, { name }) as Part)
+    )
+  }
+
+  const pass = sharePasses<SubjectMatch[]>(
+    async (snapshot, query) =>
+      mergeRanked(await onAllThreads('searchSnapshot', snapshot, query), query.probes.rows, query.best),
+    (matches, best) => matches.slice(0, best)
+  )
+  const sieve = sharePasses<Passed | undefined>(
+    async (snapshot, query) =>
+      mergePassed(await onAllThreads('sieveSnapshot', snapshot, query), query.probes.rows, query.best),
+    // The best of fewer are among them.
+    passed => passed
+  )
 
   return {
     async search (snapshot, query) {
@@ -54,6 +86,22 @@ export function createExactSearch ({ threads }: { readonly threads: number }): E
       if (isEmpty(probes, best) || snapshot.blocks.length === 0) return Array.from({ length: probes.rows }, () => [])
       assertDimension(probes, snapshot.dimension)
       return await pass(snapshot, query)
+    },
+
+    async searchQuantised (snapshot, query, read) {
+      const { probes, best } = query
+      if (isEmpty(probes, best) || snapshot.blocks.length === 0) return Array.from({ length: probes.rows }, () => [])
+      assertDimension(probes, snapshot.dimension)
+      const excluded = new Set<number>()
+      for (let attempt = 0; attempt < maxAttempts; attempt++) {
+        const passed = await sieve(snapshot, excluded.size === 0 ? query : { ...query, excluded })
+        const few = passed.flatMap(each => each ?? [])
+        if (few.length < passed.length) return undefined
+        const scored = await rescore(query, few, read)
+        if ('matches' in scored) return scored.matches
+        for (const ordinal of scored.missing) excluded.add(ordinal)
+      }
+      return undefined
     },
 
     async stream (batches, { probes, best, allowed, signal }) {
@@ -69,7 +117,7 @@ export function createExactSearch ({ threads }: { readonly threads: number }): E
           transferList: memoryOf(batch)
         })
           .then(async lists => {
-            await merge(merged, lists)
+            await merge(merged, lists as RankedLists)
           })
           .catch((error: unknown) => {
             failures.push(error)

@@ -1,4 +1,6 @@
+import { paddedDimension } from '../../../engines/simd/int8-products.js'
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
+import { quantiseRows } from '../../../science/linear-algebra/quantise.js'
 import {
   bytesOfRow,
   columnsOf,
@@ -6,7 +8,8 @@ import {
   largestNorm,
   rowsIn,
   type BlockColumns,
-  type ReferenceBlock
+  type ReferenceBlock,
+  type RowFormat
 } from './reference-block.js'
 import { createSharedMemory, maxPieceBytes, type SharedMemory } from './shared-memory.js'
 
@@ -23,6 +26,7 @@ export interface ReferenceBatch {
 /** An immutable view for a search; rows may be added and removed meanwhile. */
 export interface ReferenceSnapshot {
   readonly dimension: number
+  readonly format: RowFormat
   readonly version: number
   readonly blocks: readonly ReferenceBlock[]
   /** Call once per `snapshot()`, when the search has ended: its memory may be reused after that. */
@@ -30,6 +34,7 @@ export interface ReferenceSnapshot {
 }
 
 export interface ReferenceRows {
+  readonly format: RowFormat
   /**
    * Appends a copy of a batch, which stays invisible until `publish`.
    * @throws RangeError when the dimension differs or ordinals do not ascend
@@ -57,8 +62,12 @@ interface OpenBlock {
   live: number
 }
 
-/** Blocks of references that grow, and shrink when many rows have been removed. */
-export function createReferenceRows (dimension: number, memory: SharedMemory = createSharedMemory()): ReferenceRows {
+/** Blocks of references that grow, and shrink when many rows have been removed. @param format kept of each vector */
+export function createReferenceRows (
+  dimension: number,
+  memory: SharedMemory = createSharedMemory(),
+  format: RowFormat = 'float32'
+): ReferenceRows {
   let blocks: OpenBlock[] = []
   let version = 1
   let lastOrdinal = 0
@@ -73,6 +82,7 @@ export function createReferenceRows (dimension: number, memory: SharedMemory = c
     let holders = 1
     return {
       dimension,
+      format,
       version,
       blocks: shown,
       hold () {
@@ -98,9 +108,9 @@ export function createReferenceRows (dimension: number, memory: SharedMemory = c
   }
 
   function opened (rows: number): OpenBlock {
-    const block = emptyBlock(memory.take(rows * bytesOfRow(dimension)), dimension)
+    const block = emptyBlock(memory.take(rows * bytesOfRow(dimension, format)), dimension, format)
     taken.add(block.memory)
-    return { block, columns: columnsOf(block, dimension), live: 0 }
+    return { block, columns: columnsOf(block, dimension, format), live: 0 }
   }
 
   /** The last block if it has room; otherwise a new one, or the last one moved to a larger piece of memory. */
@@ -121,10 +131,10 @@ export function createReferenceRows (dimension: number, memory: SharedMemory = c
 
   function copyRows (from: OpenBlock, start: number, end: number, to: OpenBlock): void {
     const at = to.block.rows
-    to.columns.subjects.set(from.columns.subjects.subarray(start, end), at)
-    to.columns.ordinals.set(from.columns.ordinals.subarray(start, end), at)
-    to.columns.vectors.set(from.columns.vectors.subarray(start * dimension, end * dimension), at * dimension)
-    to.columns.removedAt.set(from.columns.removedAt.subarray(start, end), at)
+    for (const name of Object.keys(to.columns) as (keyof BlockColumns)[]) {
+      const width = from.columns[name].length / from.block.capacity
+      to.columns[name].set(from.columns[name].subarray(start * width, end * width), at * width)
+    }
     to.block = {
       ...to.block,
       rows: at + end - start,
@@ -167,7 +177,7 @@ export function createReferenceRows (dimension: number, memory: SharedMemory = c
         continue
       }
       const before = kept.at(-1)
-      const joined = before !== undefined && before.live + open.live <= rowsIn(maxPieceBytes, dimension)
+      const joined = before !== undefined && before.live + open.live <= rowsIn(maxPieceBytes, dimension, format)
         ? [kept.pop()!, open]
         : [open]
       replaced.push(...joined)
@@ -191,6 +201,8 @@ export function createReferenceRows (dimension: number, memory: SharedMemory = c
   }
 
   return {
+    format,
+
     append (batch) {
       assertFits(batch)
       const { vectors: { rows, data }, subjects, ordinals } = batch
@@ -201,12 +213,13 @@ export function createReferenceRows (dimension: number, memory: SharedMemory = c
         const vectors = data.subarray(start * dimension, end * dimension)
         open.columns.subjects.set(subjects.subarray(start, end), at)
         open.columns.ordinals.set(ordinals.subarray(start, end), at)
-        open.columns.vectors.set(vectors, at * dimension)
+        if (format === 'float32') open.columns.vectors.set(vectors, at * dimension)
+        else quantiseRows(vectors, dimension, open.columns, at, paddedDimension(dimension))
         open.columns.removedAt.fill(0, at, at + end - start)
         open.block = {
           ...open.block,
           rows: at + end - start,
-          largestNorm: Math.max(open.block.largestNorm, largestNorm(vectors, dimension))
+          largestNorm: Math.max(open.block.largestNorm, format === 'float32' ? largestNorm(vectors, dimension) : 0)
         }
         open.live += end - start
         start = end

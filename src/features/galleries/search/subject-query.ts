@@ -9,6 +9,8 @@ export interface SubjectQuery {
   readonly best: number
   /** subjects to search; all when absent */
   readonly allowed?: SubjectSet
+  /** ordinals of references to leave out */
+  readonly excluded?: ReadonlySet<number>
   /** aborted when the answer is no longer needed */
   readonly signal?: AbortSignal | undefined
 }

@@ -3,7 +3,7 @@ import { Problem } from '../../../errors.js'
 import type { SubjectMatch } from './best-subjects.js'
 import type { ExactSearch } from './exact-search.js'
 import type { SubjectQuery } from './subject-query.js'
-import { bytesOfView } from './reference-block.js'
+import { bytesOfView, type RowFormat } from './reference-block.js'
 import {
   createReferenceRows,
   type ReferenceBatch,
@@ -41,23 +41,29 @@ export interface ViewSource {
   load(): AsyncIterable<ReferenceBatch>
   /** Changes after a position up to a head; additions by ordinal. Returning later changes too does no harm. */
   changes(since: number, head: ViewHead): AsyncIterable<ViewChange>
+  /** The references that still serve among these ordinals, at most once each. */
+  at(ordinals: readonly number[]): Promise<ReferenceBatch>
 }
 
 interface ViewCacheStatistics {
   /** currently cached */
   readonly views: number
+  /** those of them that hold quantised vectors */
+  readonly quantised: number
   readonly bytes: number
   /** since the start: views read, updated, searched while streaming, and evicted */
   readonly loads: number
   readonly updates: number
   readonly streams: number
   readonly evictions: number
+  /** references read from the source, to score exactly what quantised vectors let pass */
+  readonly rescored: number
 }
 
 export interface ViewCache {
   /**
-   * Searches the current state of a view, in memory when it fits. A view that is not there is read first; a search
-   * waits for that as long as `patience`, and the reading goes on without it.
+   * Searches the current state of a view, in memory when it fits, with whole vectors or with quantised ones. A view
+   * that is not there is read first; a search waits for that as long as `patience`, and the reading goes on without it.
    *
    * @throws Problem `gallery-loading`
    * @throws what the source throws; the next search reads the view again
@@ -88,8 +94,9 @@ interface View {
 }
 
 /**
- * Caches views in memory within a bound, evicting the least recently used. A search keeps its snapshot, so the memory
- * of an evicted view stays in use until its searches end; then it is reused.
+ * Caches views in memory within a bound, evicting the least recently used. A view for which there is no room is held
+ * with quantised vectors, a quarter of its size, and streamed only where that does not fit either. A search keeps its
+ * snapshot, so the memory of an evicted view stays in use until its searches end; then it is reused.
  *
  * @param bytes maximum size of all views together
  * @param patience milliseconds that a search waits for a view that is read
@@ -104,7 +111,9 @@ export function createViewCache (
   // Ordered by last use, the most recent last.
   const views = new Map<string, View>()
   const memory = createSharedMemory()
-  const counted = { loads: 0, updates: 0, streams: 0, evictions: 0 }
+  /** Views that outgrew the bound with whole vectors. */
+  const outgrown = new Set<string>()
+  const counted = { loads: 0, updates: 0, streams: 0, evictions: 0, rescored: 0 }
 
   const bytesInUse = () => [...views.values()].reduce((sum, view) => sum + sizeOf(view), 0)
 
@@ -117,24 +126,35 @@ export function createViewCache (
         touch(key, view)
         return view.rows.snapshot()
       }
-      if (view?.arriving !== undefined) {
-        if (!await within(view, view.arriving, head)) return undefined
-      } else if (view?.at?.epoch === head.epoch) {
-        if (!await within(view, arrive(key, view, update(view, source, head)), head)) return undefined
-      } else {
+      let arriving = view?.arriving
+      let expected = view
+      if (arriving === undefined && view?.at?.epoch === head.epoch) {
+        arriving = arrive(key, view, update(view, source, head))
+      } else if (arriving === undefined) {
         if (view !== undefined) drop(key, view)
-        const fresh = open(key, source, head)
-        if (!makeRoomFor(key, fresh)) return undefined
-        if (!await within(fresh, arrive(key, fresh, load(fresh, source, head)), head)) return undefined
+        expected = open(key, source, head)
+        if (!makeRoomFor(key, expected)) return undefined
+        arriving = arrive(key, expected, load(expected, source, head))
       }
+      // A view that was too large with whole vectors may fit with quantised ones.
+      if (!await within(expected!, arriving, head) && !outgrown.has(key)) return undefined
     }
   }
 
-  function open (key: string, { dimension }: ViewSource, { references }: ViewHead): View {
+  /** How a view is held: whole while there is room beside the others. */
+  function formatOf (key: string, { dimension }: ViewSource, { references }: ViewHead, room: number): RowFormat {
+    const [whole, quantised] = (['float32', 'int8'] as const).map(format => bytesOfView(references, dimension, format))
+    return quantised! < whole! && (whole! > room || outgrown.has(key)) ? 'int8' : 'float32'
+  }
+
+  function open (key: string, source: ViewSource, head: ViewHead): View {
+    const { dimension } = source
+    const format = formatOf(key, source, head, bytes - bytesInUse())
+    outgrown.delete(key)
     const view: View = {
-      rows: createReferenceRows(dimension, memory),
+      rows: createReferenceRows(dimension, memory, format),
       at: undefined,
-      expected: bytesOfView(references, dimension),
+      expected: bytesOfView(head.references, dimension, format),
       arriving: undefined,
       since: performance.now()
     }
@@ -162,10 +182,11 @@ export function createViewCache (
    */
   async function arrive (key: string, view: View, work: Promise<void>): Promise<boolean> {
     view.arriving = work.then(() => makeRoomFor(key, view), (error: unknown) => {
-      const outgrown = error instanceof OutgrownError
-      if (outgrown || view.at === undefined) drop(key, view)
-      if (outgrown) return false
-      throw error
+      const isOutgrown = error instanceof OutgrownError
+      if (isOutgrown || view.at === undefined) drop(key, view)
+      if (!isOutgrown) throw error
+      if (view.rows.format === 'float32') outgrown.add(key)
+      return false
     }).finally(() => {
       view.arriving = undefined
       // Evicted in the meantime.
@@ -194,7 +215,7 @@ export function createViewCache (
 
   function resetRows (view: View, { dimension }: ViewSource): void {
     view.rows.close()
-    view.rows = createReferenceRows(dimension, memory)
+    view.rows = createReferenceRows(dimension, memory, view.rows.format)
   }
 
   /** @returns false when the changes may belong to another epoch; none of them becomes visible then */
@@ -243,15 +264,18 @@ export function createViewCache (
   return {
     async search (key, source, query) {
       const snapshot = await current(key, source)
-      if (snapshot === undefined) {
-        counted.streams++
-        return await search.stream(source.load(), query)
-      }
       try {
-        return await search.search(snapshot, query)
+        if (snapshot?.format === 'float32') return await search.search(snapshot, query)
+        const found = snapshot && await search.searchQuantised(snapshot, query, async ordinals => {
+          counted.rescored += ordinals.length
+          return await source.at(ordinals)
+        })
+        if (found !== undefined) return found
       } finally {
-        snapshot.release()
+        snapshot?.release()
       }
+      counted.streams++
+      return await search.stream(source.load(), query)
     },
     async fill (key, source) {
       const head = await source.head()
@@ -261,7 +285,8 @@ export function createViewCache (
         return covers(view.at, head) || await arrive(key, view, update(view, source, head))
       }
       const room = bytes - bytesInUse() + (view === undefined ? 0 : sizeOf(view))
-      if (bytesOfView(head.references, source.dimension) > room) return false
+      const format = formatOf(key, source, head, room)
+      if (bytesOfView(head.references, source.dimension, format) > room) return false
       if (view !== undefined) drop(key, view)
       const fresh = open(key, source, head)
       return await arrive(key, fresh, load(fresh, source, head))
@@ -270,7 +295,12 @@ export function createViewCache (
     forget (beginning) {
       for (const [key, view] of views) if (key.startsWith(beginning)) drop(key, view)
     },
-    statistics: () => ({ views: views.size, bytes: bytesInUse(), ...counted })
+    statistics: () => ({
+      views: views.size,
+      quantised: [...views.values()].filter(({ rows }) => rows.format === 'int8').length,
+      bytes: bytesInUse(),
+      ...counted
+    })
   }
 }
 

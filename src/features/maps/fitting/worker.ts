@@ -11,6 +11,8 @@ import {
 import { composeMap, type Route } from '../../../science/fitting/compose-map.js'
 import { createFoldThreads } from './fold-threads.js'
 import { fitProfiles, type SpaceProfiles } from '../../../science/fitting/fit-profiles.js'
+import { fitEnsemble, type EnsembleData } from '../../../science/fitting/fit-ensemble.js'
+import type { EnsembleCard } from '../../../science/cards/ensemble-card.js'
 import { fitMap, type Fit, type FitProgress } from '../../../science/fitting/fit-map.js'
 import {
   recalibrate as recalibrateMap,
@@ -55,6 +57,11 @@ export interface RecalibrateTask {
   readonly options: RecalibrationOptions
 }
 
+export interface EnsembleTask {
+  readonly data: EnsembleData
+  readonly options: { readonly seed: number }
+}
+
 const { threads } = workerData as WorkerSettings
 /** The running task's; only one runs at a time. */
 let flag: StopFlag | undefined
@@ -87,6 +94,13 @@ export async function recalibrate (
 
 export async function evaluate (task: EvaluateTask & Stoppable): Promise<Outcome<ModelEvaluation>> {
   return await untilStopped(task, report => evaluateModels(task.data, task.options, products, report, scoreFolds))
+}
+
+export async function ensemble ({ data, options, stop }: EnsembleTask & Stoppable): Promise<Outcome<EnsembleCard>> {
+  return await untilStopped(
+    { stop, progress: undefined },
+    report => fitEnsemble(data, options, products, report)
+  )
 }
 
 async function withProfiles (

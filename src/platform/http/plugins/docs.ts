@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import { version } from '../../../config.js'
 import { mark } from '../../pages/mark.js'
+import { problemExamples } from '../problem-examples.js'
 import { recorded } from '../recorded-answers.js'
 import { closed } from '../schemas/component.js'
 
@@ -39,7 +40,7 @@ function withAnswers<T extends object> (document: T): T {
       const problem = content['application/problem+json']
       if (problem === undefined) continue
       const codes = [...description.matchAll(/`([a-z-]+)`/g)].map(([, code]) => code!).filter(code =>
-        code in recorded.problems
+        code in problemExamples
       )
       if (codes.length === 0) continue
       for (const code of codes) named.add(code)
@@ -48,7 +49,7 @@ function withAnswers<T extends object> (document: T): T {
   }
   if (components !== undefined) {
     components.examples = Object.fromEntries(
-      Object.entries(recorded.problems).filter(([code]) => named.has(code)).map(([code, value]) => [code, { value }])
+      Object.entries(problemExamples).filter(([code]) => named.has(code)).map(([code, value]) => [code, { value }])
     )
   }
   return document
@@ -99,6 +100,7 @@ export default fp(async (app, { securitySchemes }: { securitySchemes: SecuritySc
         { name: 'translations', description: 'Templates from one space into another.' },
         { name: 'verifications', description: 'Whether a probe and a reference belong to the same person.' },
         { name: 'maps', description: 'Affine maps between spaces: fit, evaluate, activate, retire.' },
+        { name: 'ensembles', description: 'Templates of several models compared together.' },
         { name: 'evaluations', description: 'How well templates of several models translate into one another.' },
         { name: 'jobs', description: 'Long-running work, done in the background.' },
         { name: 'corpora', description: 'Templates of the same images under several models, to fit maps on.' },

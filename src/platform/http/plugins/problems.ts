@@ -3,9 +3,20 @@ import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
 import fp from 'fastify-plugin'
 import { catalogue, Problem, type ErrorCode } from '../../../errors.js'
+import { placesOf } from '../../pages/document.js'
+import { contentSecurityPolicy } from '../../pages/style.js'
 import { problemJson } from '../media-types.js'
+import { problemDocument } from '../problem-document.js'
+import { renderRefusal } from '../refusal-page.js'
 import { answerHeaders } from './answer-headers.js'
 import { isAnswering, type Exchange } from './exchange.js'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A page for people: problems are pages too, and a browser without a key is sent to sign in where it can. */
+    page?: boolean
+  }
+}
 
 /** Errors of Fastify and its plugins, mapped to our catalogue. */
 const codeOf: Readonly<Record<string, ErrorCode>> = {
@@ -152,8 +163,17 @@ function sendProblem (problem: Problem, cause: Error, request: FastifyRequest, r
   request.server.service.measures.refused(operationId, problem.code)
   const wait = secondsToWait(problem)
   if (wait !== undefined) reply.header('retry-after', String(wait))
+  if (isForReader(request)) {
+    return reply.code(status).type('text/html; charset=utf-8').header('content-security-policy', contentSecurityPolicy)
+      .header('vary', 'Accept, Cookie').send(renderRefusal(problem, request, placesOf(request.server)))
+  }
   return reply.code(status).type(problemJson).serializer(JSON.stringify).send(problemDocument(problem, request.id))
 }
+
+/** Whether somebody opened the address of a page, or one that does not exist, with a browser. */
+const isForReader = ({ method, headers, is404, routeOptions: { config } }: FastifyRequest): boolean =>
+  (config?.page === true || is404) && (method === 'GET' || method === 'HEAD') &&
+  /\btext\/html\b/.test(headers.accept ?? '')
 
 /** Seconds until a retry may succeed; undefined when unknown here. */
 function secondsToWait ({ code, extensions }: Problem): number | undefined {
@@ -162,15 +182,6 @@ function secondsToWait ({ code, extensions }: Problem): number | undefined {
   if (code === 'budget-exhausted') return (extensions.budget as { resetsIn: number }).resetsIn
   if (code === 'jobs-exhausted') return (extensions.jobs as { retryAfter: number }).retryAfter
   return undefined
-}
-
-/** @param requestId of the request that it answers, as in the log */
-export function problemDocument (
-  { code, detail, extensions }: Pick<Problem, 'code' | 'detail' | 'extensions'>,
-  requestId: string
-) {
-  const { status, title } = catalogue[code]
-  return { type: `/problems/${code}`, title, status, code, detail, requestId, ...extensions }
 }
 
 /** What Ajv reports with `verbose`. */
