@@ -28,6 +28,7 @@ import bundles from './features/bundles/routes.js'
 import comparisons from './features/comparisons/routes.js'
 import corpora from './features/corpora/routes.js'
 import embeddings from './features/embeddings/routes.js'
+import selfTests from './features/embeddings/self-test-routes.js'
 import ensembles from './features/ensembles/routes.js'
 import evaluations from './features/evaluations/routes.js'
 import explorer from './features/explorer/routes.js'
@@ -128,6 +129,7 @@ export async function buildApp (service: Service, config: Config, log: Logger, {
     evaluations,
     ensembles,
     models,
+    selfTests,
     hubs,
     mapCalibrations,
     corpora,

@@ -83,12 +83,8 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
   const { onClose } = surroundings
   const base = await openBase(config, log, surroundings)
   const { database, vault, statistics, stores, admissions, catalogue } = base
-  const { embed, embedLargest, ready, guard, profiles, measurer, translator, translationBetween } = await openEngines(
-    config,
-    log,
-    base,
-    onClose
-  )
+  const engines = await openEngines(config, log, base, onClose)
+  const { embed, embedLargest, guard, profiles, measurer, translator } = engines
   const { maps, evaluations, ensembles } = openFits(config, log, base, { guard, profiles }, onClose)
   const { jobs: galleryJobs, ...galleries } = await createGalleriesFeature({
     database,
@@ -110,6 +106,7 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
   const handlers = { ...maps.jobs, ...evaluations.jobs, ...galleryJobs }
   const jobs = await createJobs(stores.jobs, handlers, database, { lease: config.jobLease, log })
   onClose(() => jobs.close())
+  engines.testDefaultModel()
 
   return {
     ...base.served,
@@ -127,10 +124,12 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
     guard,
     ...galleries,
     embed,
+    testModel: engines.testModel,
+    selfTestStates: base.selfTestStates,
     rowMemory: translator.memory,
-    translationBetween,
+    translationBetween: engines.translationBetween,
     ...openScoring(config, base, { embedLargest, translator }, onClose),
-    readiness: createReadiness({ database, current: base.current, ready, stuck: admissions.stuck })
+    readiness: createReadiness({ database, current: base.current, ready: engines.ready, stuck: admissions.stuck })
   }
 }
 
@@ -202,7 +201,7 @@ function measureBase (registry: Registry, database: Database, audit: Audit): voi
 async function openEngines (
   config: Config,
   log: Logger,
-  { modelsFolder, database, stores, catalogue, admissions, measures }: Base,
+  { modelsFolder, database, stores, catalogue, selfTestStates, admissions, measures }: Base,
   onClose: OnClose
 ) {
   log.info('starting the recognisers')
@@ -216,6 +215,10 @@ async function openEngines (
     maxPixels: config.imageMaxPixels,
     quality: config.quality,
     minQuality: config.minQuality,
+    database,
+    selfTestStates,
+    registry: measures.registry,
+    log,
     onClose
   })
   const guard = await createGuardFeature({

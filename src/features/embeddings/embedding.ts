@@ -44,12 +44,14 @@ export function createEmbedding (
   catalogue: Catalogue,
   admission: Admission,
   defaultModel: string,
-  configured: ConfiguredQuality
+  configured: ConfiguredQuality,
+  noteUse: (models: readonly string[]) => void
 ) {
   return async function embed (request: EmbeddingRequest): Promise<Embedding> {
     const models = [...new Set(request.models ?? [defaultModel])]
     const spaces = new Map(models.map(model => [model, embeddingSpace(catalogue, model)]))
     const admitted = admission.enter()
+    noteUse(models)
     const result = await recognition.embed({
       image: request.image,
       models,
@@ -109,7 +111,8 @@ function missingTemplate ({ unusable }: Pick<EmbeddedFace, 'unusable'>): Problem
   )
 }
 
-function embeddingSpace (catalogue: Catalogue, model: string): KnownSpace {
+/** @throws Problem `model-unknown`, `model-cannot-embed` */
+export function embeddingSpace (catalogue: Catalogue, model: string): KnownSpace {
   const space = catalogue.space(model)
   if (space.canEmbed) return space
   const able = catalogue.spaces().filter(space => space.canEmbed).map(space => `"${space.model}"`).join(', ')

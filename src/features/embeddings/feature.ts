@@ -1,14 +1,37 @@
 import type { OnClose } from '../../closers.js'
 import type { ModelsFolder } from '../../engines/recognition/models-folder.js'
 import { createRecognition } from '../../engines/recognition/recognition.js'
+import { readCanaries } from '../../engines/recognition/canaries.js'
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import { join } from 'node:path'
+import { projectRoot } from '../../config.js'
+import type { Database } from '../../platform/database/database.js'
+import { createCanaryRepository } from './canary-repository.js'
+import { createSelfTests, type SelfTest } from './self-test.js'
 import type { Admissions } from '../../platform/http/admission.js'
-import type { Catalogue } from '../catalogue/index.js'
+import type { Catalogue, SelfTestStates } from '../catalogue/index.js'
 import { configuredQuality } from './min-quality.js'
-import { createEmbedding, createLargestEmbedding } from './embedding.js'
+import { createEmbedding, createLargestEmbedding, embeddingSpace } from './embedding.js'
 
 /** @param threads worker threads for images */
 export async function createEmbeddingsFeature (
-  { models, catalogue, admissions, detector, defaultModel, threads, maxPixels, quality, minQuality, onClose }: {
+  {
+    models,
+    catalogue,
+    admissions,
+    detector,
+    defaultModel,
+    threads,
+    maxPixels,
+    quality,
+    minQuality,
+    database,
+    selfTestStates,
+    registry,
+    log,
+    onClose
+  }: {
     models: ModelsFolder
     catalogue: Catalogue
     admissions: Admissions
@@ -19,18 +42,40 @@ export async function createEmbeddingsFeature (
     /** what to do with faces beyond the limits of `minQuality` */
     quality: 'off' | 'flag' | 'refuse'
     minQuality: string
+    database: Database
+    selfTestStates: SelfTestStates
+    registry: Registry
+    log: Logger
     onClose: OnClose
   }
 ) {
   const limits = configuredQuality(minQuality, quality)
   const recognition = await createRecognition({ models, detector, threads, maxPixels })
   onClose(() => recognition.close())
-  const embed = createEmbedding(
-    recognition,
-    catalogue,
-    admissions.open({ label: 'images', parallel: threads }),
-    defaultModel,
-    limits
-  )
-  return { embed, embedLargest: createLargestEmbedding(embed), ready: recognition.ready }
+  const selfTests = createSelfTests({
+    embed: recognition.embed,
+    canaries: await readCanaries(join(projectRoot, 'canaries')),
+    repository: createCanaryRepository(database),
+    models,
+    detector,
+    states: selfTestStates,
+    registry,
+    log
+  })
+  onClose(() => selfTests.settled())
+  const admission = admissions.open({ label: 'images', parallel: threads })
+  const embed = createEmbedding(recognition, catalogue, admission, defaultModel, limits, selfTests.note)
+  return {
+    embed,
+    embedLargest: createLargestEmbedding(embed),
+    ready: recognition.ready,
+    /** Tests the default model in the background: without images nobody needs the memory of the others. */
+    testDefaultModel: () => selfTests.note([defaultModel]),
+    /** @throws Problem `model-unknown`, `model-cannot-embed`, `overloaded`, `unavailable` */
+    async testModel (model: string): Promise<SelfTest> {
+      embeddingSpace(catalogue, model)
+      const admitted = admission.enter()
+      return await selfTests.test(model).finally(admitted.leave)
+    }
+  }
 }
