@@ -124,7 +124,7 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
     guard,
     ...galleries,
     embed,
-    testModel: engines.testModel,
+    selfTests: engines.selfTests,
     selfTestStates: base.selfTestStates,
     rowMemory: translator.memory,
     translationBetween: engines.translationBetween,

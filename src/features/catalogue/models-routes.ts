@@ -29,7 +29,8 @@ const Model = component(
     selfTest: Type.Union([Enumeration(['untested', 'passed', 'recorded', 'changed']), Type.Null()], {
       description:
         'Whether this replica makes the templates that the model made before: the last outcome of `GET /v1/models/{id}/self-test` ' +
-        'since the start. `changed`: what it embeds now fits no map and no threshold. Null for models that cannot embed.'
+        'since the start. `changed`: what it embeds now fits no map and no threshold. Null for models that cannot embed and whose ' +
+        'owner has not sent templates to test, see `POST /v1/models/{id}/self-test`.'
     }),
     title: Type.String(),
     licence: Type.String(),

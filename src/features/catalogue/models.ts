@@ -16,7 +16,7 @@ export interface TemplateOnlyRegistration {
 /** A model, and whether this process can embed images with it. */
 export interface KnownModel extends StoredModel {
   readonly canEmbed: boolean
-  /** of this process; null for a model that cannot embed */
+  /** of this process; null for a model that cannot embed and was not tested by its owner */
   readonly selfTest: SelfTestState | null
   /** Changes whenever any of this changes. */
   readonly etag: string

@@ -1,38 +1,47 @@
 import type { Database } from '../../platform/database/database.js'
 import { bytesOfFloat32, float32FromBytes } from '../../science/template/float32.js'
 
-interface Sketch {
-  /** of the image, in hex */
-  readonly sha256: string
-  readonly sketch: Float32Array
+/** Who made the templates of canaries: a model of this service with a detector, or the owner of the model. */
+export interface CanarySource {
+  readonly fingerprint: string
+  /** id; empty for templates that the owner of the model sends */
+  readonly detector: string
 }
 
 /** Sketches of the templates of canaries, for spaces that have no shipped ones. */
 export function createCanaryRepository (database: Database) {
   return {
-    /**
-     * The sketches that are expected. Those of images that have none are recorded, by the replica that comes first.
-     * @param detector id, without which points are others
-     */
-    async recorded (
-      fingerprint: string,
-      detector: string,
-      made: readonly Sketch[]
-    ): Promise<{ sketches: ReadonlyMap<string, Float32Array>, isNew: boolean }> {
-      const { rows: added } = await database.query<{ image_sha256: string }>(
-        `INSERT INTO model_canaries (fingerprint, detector, image_sha256, sketch)
-         SELECT $1, $2, image, sketch FROM unnest($3::text[], $4::bytea[]) AS made (image, sketch)
-         ON CONFLICT (fingerprint, detector, image_sha256) DO NOTHING RETURNING image_sha256`,
-        [fingerprint, detector, made.map(({ sha256 }) => sha256), made.map(({ sketch }) => bytesOfFloat32(sketch))]
-      )
-      const { rows } = await database.query<{ image_sha256: string, sketch: Uint8Array }>(
-        'SELECT image_sha256, sketch FROM model_canaries WHERE fingerprint = $1 AND detector = $2',
+    /** @returns sketches by canary */
+    async find ({ fingerprint, detector }: CanarySource): Promise<ReadonlyMap<string, Float32Array>> {
+      const { rows } = await database.query<{ canary: string, sketch: Uint8Array }>(
+        'SELECT canary, sketch FROM model_canaries WHERE fingerprint = $1 AND detector = $2',
         [fingerprint, detector]
       )
-      return {
-        sketches: new Map(rows.map(({ image_sha256: image, sketch }) => [image, float32FromBytes(sketch)])),
-        isNew: added.length > 0
-      }
+      return new Map(rows.map(({ canary, sketch }) => [canary, float32FromBytes(sketch)]))
+    },
+
+    /** Records the sketches of canaries that have none; of two replicas the first one does. */
+    async record (
+      { fingerprint, detector }: CanarySource,
+      sketches: readonly { readonly canary: string, readonly sketch: Float32Array }[]
+    ): Promise<void> {
+      await database.query(
+        `INSERT INTO model_canaries (fingerprint, detector, canary, sketch)
+         SELECT $1, $2, canary, sketch FROM unnest($3::text[], $4::bytea[]) AS made (canary, sketch)
+         ON CONFLICT (fingerprint, detector, canary) DO NOTHING`,
+        [
+          fingerprint,
+          detector,
+          sketches.map(({ canary }) => canary),
+          sketches.map(({ sketch }) => bytesOfFloat32(sketch))
+        ]
+      )
+    },
+
+    /** @returns how many were deleted */
+    async forget (fingerprint: string): Promise<number> {
+      const { rowCount } = await database.query('DELETE FROM model_canaries WHERE fingerprint = $1', [fingerprint])
+      return rowCount
     }
   }
 }

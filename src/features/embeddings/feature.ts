@@ -64,18 +64,24 @@ export async function createEmbeddingsFeature (
   })
   onClose(() => selfTests.settled())
   const admission = admissions.open({ label: 'images', parallel: threads })
-  const embed = createEmbedding(recognition, catalogue, admission, defaultModel, limits, selfTests.note)
+  const embed = createEmbedding(recognition, catalogue, admission, defaultModel, limits, selfTests.ensure)
   return {
     embed,
     embedLargest: createLargestEmbedding(embed),
     ready: recognition.ready,
     /** Tests the default model in the background: without images nobody needs the memory of the others. */
-    testDefaultModel: () => selfTests.note([defaultModel]),
-    /** @throws Problem `model-unknown`, `model-cannot-embed`, `overloaded`, `unavailable` */
-    async testModel (model: string): Promise<SelfTest> {
-      embeddingSpace(catalogue, model)
-      const admitted = admission.enter()
-      return await selfTests.test(model).finally(admitted.leave)
+    testDefaultModel: () => {
+      selfTests.ensure([defaultModel]).catch((error: unknown) => log.error({ err: error }, 'the self-test failed'))
+    },
+    selfTests: {
+      compareOwn: selfTests.compareOwn,
+      forget: selfTests.forget,
+      /** @throws Problem `model-unknown`, `model-cannot-embed`, `overloaded`, `unavailable` */
+      async test (model: string): Promise<SelfTest> {
+        embeddingSpace(catalogue, model)
+        const admitted = admission.enter()
+        return await selfTests.test(model).finally(admitted.leave)
+      }
     }
   }
 }

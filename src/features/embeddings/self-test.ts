@@ -6,42 +6,35 @@ import type { ModelsFolder } from '../../engines/recognition/models-folder.js'
 import type { Recognition } from '../../engines/recognition/recognition.js'
 import { Problem } from '../../errors.js'
 import { gauges } from '../../platform/measures.js'
-import { sketchDeviation, sketchOf } from '../../science/template/sketch.js'
-import type { SelfTestState, SelfTestStates } from '../catalogue/index.js'
-import type { CanaryRepository } from './canary-repository.js'
-
-/**
- * Maximum deviation of a template, see `sketchDeviation`. On one machine it is 0. Changing every fourth value of an image
- * by one level, more than decoders and instruction sets differ by, moves crops by up to 0.009 and whole images by 0.016.
- * Of what has to be found a crop that is 2 % larger moves them least: by 0.043 and 0.051.
- */
-const tolerances = { crop: 0.02, whole: 0.035 }
-
-/** How one canary came out. */
-export interface CanaryResult {
-  readonly canary: string
-  /** from the template that is expected; null when there is no template */
-  readonly deviation: number | null
-  readonly tolerance: number
-  /** why there is no template */
-  readonly detail: string | null
-}
+import { sketchOf } from '../../science/template/sketch.js'
+import type { KnownSpace, SelfTestState, SelfTestStates } from '../catalogue/index.js'
+import { compareCanary, tolerances, worstState, type CanaryResult, type MadeOfCanary } from './canary-comparison.js'
+import type { CanaryRepository, CanarySource } from './canary-repository.js'
 
 export interface SelfTest {
-  readonly state: Exclude<SelfTestState, 'untested'>
+  readonly state: SelfTestState
   readonly testedAt: string
   /** `shipped` with the service, or `recorded` by the first test of the space */
   readonly expected: 'shipped' | 'recorded'
   readonly canaries: readonly CanaryResult[]
 }
 
+/** A template that the owner of a model made of an image that only the owner has. */
+export interface OwnCanary {
+  readonly canary: string
+  readonly vector: Float32Array
+}
+
+/** Maximum canaries of a model that its owner tests. */
+export const maxOwnCanaries = 64
+
 /** A failure that says nothing about the model: the test is repeated later. */
 const passing = new Set(['overloaded', 'unavailable', 'caller-left'])
 
 /**
- * Tests whether models still make the templates that they made: canaries are embedded as any image is, and compared with
- * the sketches of their templates that were shipped, or recorded when the space was first tested. A test changes nothing
- * about what the service answers; it tells.
+ * Tests whether models still make the templates that they made: canaries are embedded as any image is, and compared
+ * with the sketches of their templates that were shipped, or recorded when the space was first tested. A test changes
+ * nothing about what the service answers; it tells.
  */
 export function createSelfTests (
   { embed, canaries, repository, models, detector, states, registry, log }: {
@@ -60,7 +53,9 @@ export function createSelfTests (
   const running = new Map<string, Promise<SelfTest>>()
   measure(registry, states, fingerprints)
 
-  async function embedCanary (model: string, { bytes, aligned }: Canary): Promise<Float32Array | string> {
+  async function embedCanary (model: string, canary: Canary): Promise<MadeOfCanary> {
+    const { name, bytes, aligned } = canary
+    const tolerance = aligned ? tolerances.crop : tolerances.whole
     try {
       const { faces: [face] } = await embed({
         image: new Uint8Array(bytes),
@@ -69,44 +64,65 @@ export function createSelfTests (
         aligned
       })
       const [template] = face!.templates
-      return template === undefined ? face!.unusable[0]!.defect : sketchOf(template.vector)
+      return template === undefined
+        ? { canary: name, sketch: null, detail: face!.unusable[0]!.defect, tolerance }
+        : { canary: name, sketch: sketchOf(template.vector), detail: null, tolerance }
     } catch (error) {
-      if (error instanceof Problem && !passing.has(error.code)) return error.detail
-      throw error
+      if (!(error instanceof Problem) || passing.has(error.code)) throw error
+      return { canary: name, sketch: null, detail: error.detail, tolerance }
     }
+  }
+
+  /**
+   * Compares with what was recorded. What nothing is recorded of is recorded now, unless another canary tells that the
+   * model has changed.
+   * @param known sketches that are recorded, by name
+   * @param nameOf what a canary is recorded under
+   */
+  async function compareWithRecorded (
+    source: CanarySource,
+    known: ReadonlyMap<string, Float32Array>,
+    made: readonly MadeOfCanary[],
+    nameOf: (canary: string) => string
+  ): Promise<CanaryResult[]> {
+    const results = made.map(each => compareCanary(each, known.get(nameOf(each.canary))))
+    const fresh = made.flatMap(({ canary, sketch }, i) =>
+      results[i]!.state === 'untested' && sketch !== null ? [{ canary: nameOf(canary), sketch }] : []
+    )
+    if (fresh.length === 0 || worstState(results) === 'changed') return results
+    if (source.detector === '' && known.size + fresh.length > maxOwnCanaries) {
+      throw new Problem(
+        'request-invalid',
+        `canaries: expected at most ${maxOwnCanaries} of one model, received ${fresh.length} new ones beside the ` +
+          `${known.size} that are recorded`
+      )
+    }
+    await repository.record(source, fresh)
+    return results.map((result, i) =>
+      result.state === 'untested' && made[i]!.sketch !== null ? { ...result, state: 'recorded' } : result
+    )
   }
 
   async function run (model: string): Promise<SelfTest> {
     const fingerprint = fingerprints.get(model)!
+    const source = { fingerprint, detector }
     // The shipped sketches of whole images were made with the detector of the pack.
     const shipped = detector === canaries.detector ? canaries.sketches.get(fingerprint) : undefined
-    const found = new Map<Canary, Float32Array | string>()
+    // Read first: without the database the images are not embedded in vain.
+    const known = shipped === undefined ? await repository.find(source) : undefined
+    const made: MadeOfCanary[] = []
     // One at a time: other requests go on meanwhile.
-    for (const canary of canaries.images) found.set(canary, await embedCanary(model, canary))
-    const made = [...found].flatMap(([{ sha256 }, sketch]) => typeof sketch === 'string' ? [] : [{ sha256, sketch }])
-    const recorded = shipped === undefined ? await repository.recorded(fingerprint, detector, made) : undefined
-    const results = [...found].map(([{ name, sha256, aligned }, sketch]): CanaryResult => {
-      const expected = shipped?.get(name) ?? recorded?.sketches.get(sha256)
-      const tolerance = aligned ? tolerances.crop : tolerances.whole
-      return typeof sketch === 'string'
-        ? { canary: name, deviation: null, tolerance, detail: expected === undefined ? null : sketch }
-        : {
-          canary: name,
-          deviation: expected === undefined ? 0 : sketchDeviation(sketch, expected),
-          tolerance,
-          detail: null
-        }
-    })
-    const state = results.some(isChanged) ? 'changed' : recorded?.isNew === true ? 'recorded' : 'passed'
-    const report: SelfTest = {
-      state,
-      testedAt: new Date().toISOString(),
-      expected: shipped === undefined ? 'recorded' : 'shipped',
-      canaries: results
+    for (const canary of canaries.images) made.push(await embedCanary(model, canary))
+    const digests = new Map(canaries.images.map(({ name, sha256 }) => [name, sha256]))
+    const results = known === undefined
+      ? made.map(each => compareCanary(each, shipped!.get(each.canary)))
+      : await compareWithRecorded(source, known, made, name => digests.get(name)!)
+    const test = report(results, shipped === undefined ? 'recorded' : 'shipped')
+    states.set(fingerprint, test.state)
+    if (test.state === 'changed') {
+      log.warn({ model, canaries: results.filter(({ state }) => state === 'changed') }, changed)
     }
-    states.set(fingerprint, state)
-    if (state === 'changed') log.warn({ model, canaries: results.filter(isChanged) }, changed)
-    return report
+    return test
   }
 
   /**
@@ -121,16 +137,50 @@ export function createSelfTests (
 
   return {
     test,
-    /** Tests models that were not tested since the start, in the background. */
-    note (models: readonly string[]): void {
-      for (const model of models) {
+
+    /**
+     * Tests models that were not tested since the start, and waits for it: who embeds is told of a change before the
+     * first template is out. A test that cannot run now is tried again with the next image.
+     */
+    async ensure (models: readonly string[]): Promise<void> {
+      await Promise.all(models.map(async model => {
         const fingerprint = fingerprints.get(model)
-        if (fingerprint === undefined || running.has(model) || states.of(fingerprint) !== 'untested') continue
-        test(model).catch((error: unknown) => {
+        if (fingerprint === undefined || states.of(fingerprint) !== 'untested') return
+        await test(model).catch((error: unknown) => {
           log.debug({ err: error, model }, 'the self-test could not run, and is tried again with the next image')
         })
-      }
+      }))
     },
+
+    /**
+     * Compares templates that the owner of a model made with those that the owner sent first.
+     * @param tolerance maximum deviation
+     * @throws Problem `template-invalid` for numbers that are too large or too small, `request-invalid` for too many
+     */
+    async compareOwn ({ fingerprint }: KnownSpace, own: readonly OwnCanary[], tolerance: number): Promise<SelfTest> {
+      const made = own.map(({ canary, vector }, i): MadeOfCanary => {
+        const sketch = sketchOf(vector)
+        const length = Math.hypot(...sketch)
+        if (length > 1e-30 && length < 1e30) return { canary, sketch, detail: null, tolerance }
+        throw new Problem(
+          'template-invalid',
+          `canaries[${i}]: expected a template of a length from 1e-30 to 1e30, received one of about ${length}`
+        )
+      })
+      const source = { fingerprint, detector: '' }
+      const known = await repository.find(source)
+      const test = report(await compareWithRecorded(source, known, made, name => name), 'recorded')
+      states.setOwn(fingerprint, test.state)
+      return test
+    },
+
+    /** Forgets what is recorded of a space. @returns of how many canaries */
+    async forget ({ fingerprint }: KnownSpace): Promise<number> {
+      const forgotten = await repository.forget(fingerprint)
+      if (forgotten > 0) states.forget(fingerprint)
+      return forgotten
+    },
+
     /** Waits for tests that are running. */
     async settled (): Promise<void> {
       await Promise.allSettled(running.values())
@@ -138,13 +188,13 @@ export function createSelfTests (
   }
 }
 
+function report (canaries: readonly CanaryResult[], expected: SelfTest['expected']): SelfTest {
+  return { state: worstState(canaries), testedAt: new Date().toISOString(), expected, canaries }
+}
+
 const changed =
   'self-test: the model makes other templates than before, which no map and no threshold fits: check what has ' +
   'changed in the runtime, the decoders, the detector or the manifest'
-
-function isChanged ({ deviation, tolerance, detail }: CanaryResult): boolean {
-  return detail !== null || deviation !== null && !(deviation <= tolerance)
-}
 
 function measure (registry: Registry, states: SelfTestStates, fingerprints: ReadonlyMap<string, string>): void {
   gauges(
