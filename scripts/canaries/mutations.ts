@@ -81,7 +81,7 @@ export async function mutationsOf (
       ...manifest,
       crop: { ...crop, ...change(crop as { scale: number, centreY: number }, manifest.input.height) } as never
     }))
-  const { input: { channels, mean } } = located.manifest
+  const { input: { channels } } = located.manifest
   const bytes = quantised(await readFile(located.path))
   const path = join(folder, `${model}.onnx`)
   await writeFile(path, bytes)
@@ -97,7 +97,6 @@ export async function mutationsOf (
       told: 'all'
     },
     'crop 2 % larger': { models: withCrop(({ scale }) => ({ scale: scale * 0.98 })), told: 'all' },
-    'levels ten higher': { models: withInput({ mean: mean.map(value => value - 10) as typeof mean }), told: 'some' },
     'nearest neighbour in place of another resize': { models, alter: coarse, told: 'all' },
     'weights of eight bits': {
       models: { ...models, recognisers: [{ manifest: { ...located.manifest, graph }, path }] },
@@ -110,9 +109,13 @@ export async function mutationsOf (
 }
 
 async function withYunet (models: ModelsFolder, recipes: string, path: string): Promise<ModelsFolder> {
-  const recipe = JSON.parse(await readFile(join(recipes, 'yunet-2023mar.json'), 'utf8')) as DetectorManifest
-  const graph = { ...recipe.graph, sha256: sha256(await readFile(path)) }
-  return { ...models, detectors: [{ manifest: { ...recipe, id: 'yunet', graph }, path }] }
+  const { manifest, graph } = JSON.parse(await readFile(join(recipes, 'yunet-2023mar.json'), 'utf8')) as {
+    manifest: DetectorManifest
+    graph: { input: { name: string }, outputs: { name: string }[] }
+  }
+  const named = { file: path, input: graph.input.name, outputs: graph.outputs.map(({ name }) => name) }
+  const yunet = { ...manifest, id: 'yunet', graph: { ...named, sha256: sha256(await readFile(path)) } }
+  return { ...models, detectors: [{ manifest: yunet, path }] }
 }
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
