@@ -27,6 +27,8 @@ FROM node:26-slim
 LABEL org.opencontainers.image.title="Crosswalk" \
   org.opencontainers.image.description="Translates face templates between recognition models" \
   org.opencontainers.image.licenses="Apache-2.0"
+# onnxruntime reports to nobody, whatever loads it.
+ENV ORT_DISABLE_TELEMETRY=1
 # Other addresses than loopback ones are listened on with API keys only; the first is written to this file.
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 DATA_DIR=/data ADMIN_KEY_FILE=/data/admin-key
 WORKDIR /app

@@ -44,6 +44,10 @@ const commands: Readonly<Record<string, Listed>> = {
     }
   },
   migrate: { does: 'translate a file of templates, without a service', load: () => import('./features/files/cli.js') },
+  connect: {
+    does: 'migrate the templates of a Postgres table in place',
+    load: () => import('./features/connect/cli.js')
+  },
   gallery: { does: 'migrate galleries of a service', load: () => import('./features/galleries/cli/gallery.js') },
   model: { does: 'add a published model, tested on photographs', load: () => import('./features/model-files/cli.js') },
   models: { does: 'list the models of a service', load: () => import('./features/catalogue/cli.js') },
@@ -52,6 +56,10 @@ const commands: Readonly<Record<string, Listed>> = {
   retire: { does: 'end the use of a map for ever', load: () => maps('retire') },
   export: { does: 'take a map out of a service as a signed bundle', load: () => bundles('exportMap') },
   import: { does: 'bring a signed bundle into a service', load: () => bundles('importMap') },
+  map: {
+    does: 'take a map from a folder or site of bundles',
+    load: () => import('./features/bundles/map-cli.js')
+  },
   'verify-bundle': {
     does: 'check a bundle without a service',
     load: () => import('./features/bundles/verify-bundle.js')

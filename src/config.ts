@@ -107,6 +107,11 @@ export const Environment = Type.Object({
       description: 'API key of commands that talk to a service, where `--key-file` names none.'
     })
   ),
+  CONNECT_URL: Type.Optional(
+    Type.String({
+      description: 'What `crosswalk connect` migrates in place, where no address is among its arguments.'
+    })
+  ),
   DATABASE_URL: Type.Optional(
     Type.String({
       pattern: '^postgres(ql)?://',
@@ -315,6 +320,7 @@ function derive (environment: Environment) {
     logLevel: environment.LOG_LEVEL,
     serviceUrl: environment.CROSSWALK_URL,
     serviceKey: environment.CROSSWALK_KEY,
+    connectUrl: environment.CONNECT_URL,
     database: (environment.DATABASE_URL === undefined
       ? { dataDir: folder(environment.DATA_DIR) }
       : {

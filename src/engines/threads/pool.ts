@@ -1,3 +1,4 @@
+import '../onnx/no-telemetry.js'
 import { extname } from 'node:path'
 import type { MessagePort, ResourceLimits } from 'node:worker_threads'
 import { Piscina } from 'piscina'

@@ -2,11 +2,13 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { exampleMapId } from '../../platform/http/documented-examples.js'
+import { CreatedHeaders } from '../../platform/http/conditions.js'
 import * as media from '../../platform/http/media-types.js'
 import { describeToAudit } from '../audit/index.js'
 import { closed } from '../../platform/http/schemas/component.js'
 import { MapDocument, MapId } from '../catalogue/index.js'
 import { problems } from '../../platform/http/schemas/problem.js'
+import portableRoutes from './portable-routes.js'
 
 const sendBundle = (reply: FastifyReply, id: string, bytes: Buffer) =>
   reply.type(media.bundle).header('content-disposition', `attachment; filename="${id}.crosswalk"`).send(bytes)
@@ -16,6 +18,7 @@ const Binary = { schema: Type.Unsafe<Buffer>({ type: 'string', format: 'binary' 
 /** Maps: export to another service, and import from one. */
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { bundles } = app.service
+  await app.register(portableRoutes)
 
   app.get('/maps/:id/bundle', {
     config: { access: 'admin', audit: 'decision' },
@@ -29,7 +32,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         `service. Anyone who has the numbers of a map can translate without permission, hence the scope.`,
       params: Type.Object({ id: Type.Unsafe<string>({ ...MapId, examples: [exampleMapId] }) }, closed),
       response: {
-        200: { description: 'The bundle.', content: { [media.bundle]: Binary } },
+        200: {
+          description: 'The bundle.',
+          headers: { 'content-disposition': { type: 'string', description: 'A name for the file.' } },
+          content: { [media.bundle]: Binary }
+        },
         ...problems('request-invalid', 'map-unknown', 'signing-key-missing')
       }
     }
@@ -60,8 +67,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         `To try it, download [a bundle of the example spaces](/v1/maps/import/example) and choose it below.`,
       body: { content: { [media.bundle]: Binary } },
       response: {
-        200: { ...MapDocument, description: 'The map was imported before.' },
-        201: { ...MapDocument, description: 'The map with its card.' },
+        200: { ...MapDocument, headers: CreatedHeaders, description: 'The map was imported before.' },
+        201: { ...MapDocument, headers: CreatedHeaders, description: 'The map with its card.' },
         ...problems(
           'request-invalid',
           'body-invalid',

@@ -4,7 +4,7 @@ import { createRandom } from '../../science/linear-algebra/random.js'
 import { Problem } from '../../errors.js'
 import type { Measures } from '../../platform/measures.js'
 import { findInvalidRow } from '../../science/template/check.js'
-import { judge, tooManyFlagged, type Judgement, type Rival } from '../../science/guard/judge.js'
+import { judge, tooManyFlagged, type Judgement } from '../../science/guard/judge.js'
 import type { Space } from '../../science/template/space.js'
 import type { Measurer } from './measurer.js'
 import type { Profiles } from './profiles.js'
@@ -60,7 +60,7 @@ export interface GuardReport<Where> {
 /**
  * Judges whether templates are of the space they claim, by the profiles of the spaces.
  *
- * @param known the spaces that templates may be of instead
+ * @param known the spaces that templates may be of instead, the same list until there are others
  * @param shortRows finds averages of many people; without it lengths are not judged
  * @param measures counts what was judged and flagged
  */
@@ -129,12 +129,14 @@ export function createGuard (
   }
 
   async function judgementOf (space: Space, templates: TemplateMatrix, where: string): Promise<Judgement | undefined> {
-    const own = await profiles.of(space)
-    if (own === undefined) return undefined
-    const distances = await measurer.distances(own.whitening, templates)
-    const { summary } = own.profile
-    const found = judge(space.dimension, summary, distances, await rivalsOf(space, templates))
-    const short = await shortRows(space, templates)
+    const field = await profiles.among(space, known.spaces())
+    if (field === undefined) return undefined
+    const [distances, short] = await Promise.all([
+      measurer.distances(field.whitenings, templates),
+      shortRows(space, templates)
+    ])
+    const rivals = field.rivals.map(rival => ({ ...rival, distances: distances[rival.position]! }))
+    const found = judge(space.dimension, field.summary, distances[field.position]!, rivals)
     const flagged = [...new Set([...found.flagged, ...short])].sort((a, b) => a - b)
     const judgement = {
       ...found,
@@ -148,26 +150,6 @@ export function createGuard (
       if (judgement.foreign) throw foreign(space, templates.rows, judgement, where)
     }
     return judgement
-  }
-
-  async function rivalsOf (space: Space, templates: TemplateMatrix): Promise<Rival[]> {
-    const others = known.spaces().filter(other =>
-      other.dimension === space.dimension && other.fingerprint !== space.fingerprint
-    )
-    return (await Promise.all(others.map(other => rivalOf(other, space, templates)))).filter(rival =>
-      rival !== undefined
-    )
-  }
-
-  async function rivalOf (other: Space, space: Space, templates: TemplateMatrix): Promise<Rival | undefined> {
-    const [own, its] = await Promise.all([profiles.of(space), profiles.of(other)])
-    if (own === undefined || its === undefined) return undefined
-    return {
-      model: other.model,
-      summary: its.profile.summary,
-      distances: await measurer.distances(its.whitening, templates),
-      advantage: await profiles.advantage(other, space, { other: its.profile, own: own.profile })
-    }
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decodeComparison, encodeComparison } from '../../../src/features/catalogue/codecs/comparison-numbers.js'
+import { decodeComparison, encodeComparison } from '../../../src/science/alignment/comparison-codec.js'
 import { nativeSide, type ComparisonSpace } from '../../../src/science/alignment/comparison-space.js'
 
 const centre = Float32Array.of(0, 0, 0.5)
