@@ -1,21 +1,16 @@
-import { comparisonCandidates } from '../../src/science/alignment/comparison-candidates.js'
-import { fitterOfAll } from '../../src/science/alignment/comparison-selection.js'
 import { project, type ComparisonSpace } from '../../src/science/alignment/comparison-space.js'
-import { gatherMutualFolds } from '../../src/science/alignment/folds.js'
 import type { EnsembleCombination } from '../../src/science/cards/ensemble-card.js'
-import { fitEnsemble } from '../../src/science/fitting/fit-ensemble.js'
 import { selectRows, type Products, type TemplateMatrix } from '../../src/science/linear-algebra/matrix.js'
 import { normaliseRows } from '../../src/science/linear-algebra/normalise.js'
 import { createRandom } from '../../src/science/linear-algebra/random.js'
 import { fuseRows } from '../../src/science/scores/fusion.js'
 import { averages, calls, optimise } from './crafted.js'
-import { everyRow, type LabelledSet } from './labelled-set.js'
+import { fittedEnsemble } from './fitted-ensemble.js'
+import type { LabelledSet } from './labelled-set.js'
 import { attackedPeople, matchedShares, shortRows, timesTheRates, type CraftedPeople } from './matched-shares.js'
 
 const seed = 42
 const averaged = [2, 10, 40, 200]
-/** Of the map between the two models. */
-const spec = comparisonCandidates[0]!
 
 /** An ensemble of two models, fitted, with what is to be searched and attacked. */
 interface AttackedEnsemble {
@@ -51,19 +46,7 @@ export async function reportAttackedEnsembles (
   console.log(`|---|---|---|---|${names.map(() => '---|').join('')}`)
   for (const [i, a] of models.entries()) {
     for (const b of models.slice(i + 1)) {
-      const space = await spaceBetween(a, b)
-      const { combinations } = await fitEnsemble(
-        {
-          models: [a, b],
-          samples: fitted.samples,
-          identities: fitted.labels,
-          templates: [fitted.of(a), fitted.of(b)],
-          hash: '',
-          spaces: [{ source: 0, target: 1, map: '', space, refit: spec }]
-        },
-        { seed },
-        products
-      )
+      const { space, combinations } = await fittedEnsemble(fitted, [a, b], products)
       for (const combination of combinations) {
         await reportCombination({ models: [a, b], space, combination, tested, people })
       }
@@ -74,11 +57,6 @@ export async function reportAttackedEnsembles (
       Math.max(...passing).toFixed(1)
     } times the FMR (expected 3), above 3 in ${passing.filter(value => value > 3).length} of ${passing.length}`
   )
-
-  async function spaceBetween (a: string, b: string): Promise<ComparisonSpace> {
-    const pairs = { source: fitted.of(a), target: fitted.of(b), identities: fitted.identities, rows: everyRow(fitted) }
-    return await fitterOfAll(await gatherMutualFolds(pairs, seed, products), products)(spec)
-  }
 
   async function reportCombination (attacked: AttackedEnsemble): Promise<void> {
     const { combination: { probe, reference, parts }, models: [a, b] } = attacked

@@ -6,6 +6,7 @@ import type { Measures } from '../../platform/measures.js'
 import { findInvalidRow } from '../../science/template/check.js'
 import { judge, tooManyFlagged, type Judgement } from '../../science/guard/judge.js'
 import type { Space } from '../../science/template/space.js'
+import type { Drift } from './drift.js'
 import type { Measurer } from './measurer.js'
 import type { Profiles } from './profiles.js'
 import type { ShortRows } from './shortness.js'
@@ -63,6 +64,7 @@ export interface GuardReport<Where> {
  * @param known the spaces that templates may be of instead, the same list until there are others
  * @param shortRows finds averages of many people; without it lengths are not judged
  * @param measures counts what was judged and flagged
+ * @param drift learns of both, to notice a model that has changed
  */
 export function createGuard (
   mode: GuardMode,
@@ -70,7 +72,8 @@ export function createGuard (
   profiles: Profiles,
   measurer: Measurer,
   shortRows: ShortRows = async () => [],
-  measures?: Pick<Measures, 'guarded'>
+  measures?: Pick<Measures, 'guarded'>,
+  drift?: Pick<Drift, 'judged'>
 ) {
   return {
     /**
@@ -144,6 +147,7 @@ export function createGuard (
       foreign: found.foreign || tooManyFlagged(flagged.length, templates.rows, found.falseAlarmRate.template)
     }
     measures?.guarded(space.model, templates.rows, flagged.length)
+    drift?.judged(space, templates.rows, flagged.length, found.falseAlarmRate.template)
     if (mode === 'refuse') {
       // Templates of another model are short too: what they are is the better reason.
       if (short.length > 0 && !found.foreign) throw average(space, short, judgement, where)

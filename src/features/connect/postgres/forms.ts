@@ -11,10 +11,13 @@ import { bytesOfFloat32 } from '../../../science/template/float32.js'
 export interface Form {
   /** The type of a column of templates of `dimension` numbers. @param declared type of the column before */
   type(dimension: number, declared: { readonly type: string, readonly limited: boolean }): string
-  /** An expression that makes of a column what `read` takes. */
+  /** An expression of type bytea that makes of a column what `read` takes. */
   select(column: string): string
-  /** Reads a template. @returns undefined when it is no array of numbers */
-  read(value: Buffer | string): ArrayLike<number> | undefined
+  /**
+   * Reads a template into a row of its length.
+   * @returns how many numbers it has; undefined when it is no array of numbers. Others than the row has are not read
+   */
+  read(bytes: Buffer, row: Float32Array): number | undefined
   /**
    * SQL of a relation `given (id, template)` of the parameters $1, the ids, and $2, what `write` returns.
    * @param id type of the ids @param type of the column
@@ -32,9 +35,14 @@ const doubleOid = 701
 const vector: Form = {
   type: (dimension, { limited }) => limited ? `vector(${dimension})` : 'vector',
   select: column => `vector_send(${column})`,
-  read (value) {
-    const bytes = value as Buffer
-    return singles(bytes, 4, bytes.readUInt16BE(0))
+  read (bytes, row) {
+    const count = bytes.readUInt16BE(0)
+    if (count === row.length) {
+      const own = bytesOfFloat32(row)
+      bytes.copy(own, 0, 4)
+      own.swap32()
+    }
+    return count
   },
   given: id => `SELECT * FROM unnest($1::${id}[], $2::vector[]) AS given (id, template)`,
   write: (templates, oid) => vectors(templates, oid!),
@@ -45,9 +53,10 @@ const halfvec: Form = {
   ...vector,
   type: (dimension, { limited }) => limited ? `halfvec(${dimension})` : 'halfvec',
   select: column => `halfvec_send(${column})`,
-  read (value) {
-    const bytes = value as Buffer
-    return Float32Array.from({ length: bytes.readUInt16BE(0) }, (_, i) => float16(bytes.readUInt16BE(4 + 2 * i)))
+  read (bytes, row) {
+    const count = bytes.readUInt16BE(0)
+    if (count === row.length) row.forEach((_, i) => (row[i] = float16(bytes.readUInt16BE(4 + 2 * i))))
+    return count
   },
   given: id => `SELECT id, template::halfvec FROM unnest($1::${id}[], $2::vector[]) AS given (id, template)`,
   maxIndexed: 4000
@@ -56,7 +65,7 @@ const halfvec: Form = {
 const array: Form = {
   type: (_dimension, { type }) => type,
   select: column => `array_send(${column})`,
-  read: value => numbersOfArray(value as Buffer),
+  read: readArray,
   // A slice of an array of fixed-length elements is found without reading those before it.
   given: (id, type, dimension) =>
     `SELECT given.id, ($2::real[])[(place - 1) * ${dimension} + 1 : place * ${dimension}]::${type} AS template
@@ -67,11 +76,13 @@ const array: Form = {
 
 const text: Form = {
   type: (_dimension, { type }) => type,
-  select: column => `${column}::text`,
-  read (value) {
+  select: column => `convert_to(${column}::text, 'UTF8')`,
+  read (bytes, row) {
     try {
-      const numbers: unknown = JSON.parse(value as string)
-      return Array.isArray(numbers) && numbers.every(number => typeof number === 'number') ? numbers : undefined
+      const numbers: unknown = JSON.parse(bytes.toString())
+      if (!Array.isArray(numbers) || !numbers.every(number => typeof number === 'number')) return undefined
+      if (numbers.length === row.length) row.set(numbers)
+      return numbers.length
     } catch {
       return undefined
     }
@@ -105,37 +116,27 @@ export const forms: Readonly<Record<string, Form>> = {
   jsonb: text
 }
 
-/** Why a value is no template of `dimension` numbers; undefined when it has been put in `row`. */
-export function readTemplate (form: Form, value: Buffer | string, row: Float32Array): string | undefined {
-  const numbers = form.read(value)
-  if (numbers === undefined) return 'expected an array of numbers, received something else'
-  if (numbers.length !== row.length) return `expected ${row.length} numbers, received ${numbers.length}`
-  row.set(numbers)
-  return vectorDefect(row)
-}
-
-/** Big-endian float32 from a position on. */
-function singles (bytes: Buffer, from: number, count: number): Float32Array {
-  const copy = new Float32Array(count)
-  const own = bytesOfFloat32(copy)
-  bytes.copy(own, 0, from, from + 4 * count)
-  own.swap32()
-  return copy
+/** Why bytes are no template of the length of `row`; undefined when it has been put there. */
+export function readTemplate (form: Form, bytes: Buffer, row: Float32Array): string | undefined {
+  const count = form.read(bytes, row)
+  if (count === undefined) return 'expected an array of numbers, received something else'
+  return count === row.length ? vectorDefect(row) : `expected ${row.length} numbers, received ${count}`
 }
 
 /**
  * The binary form of a one-dimensional array: dimensions, whether there are nulls, type, length, lower bound, and each
- * element with its length before it. @returns undefined for other shapes and for nulls
+ * element with its length before it. Other shapes and nulls are no templates.
  */
-function numbersOfArray (bytes: Buffer): Float64Array | undefined {
-  if (bytes.readInt32BE(0) === 0) return new Float64Array(0)
-  const [dimensions, nulls, type] = [bytes.readInt32BE(0), bytes.readInt32BE(4), bytes.readInt32BE(8)]
+function readArray (bytes: Buffer, row: Float32Array): number | undefined {
+  const dimensions = bytes.readInt32BE(0)
+  if (dimensions === 0) return 0
+  const [nulls, type] = [bytes.readInt32BE(4), bytes.readInt32BE(8)]
   if (dimensions !== 1 || nulls !== 0 || (type !== realOid && type !== doubleOid)) return undefined
-  const numbers = new Float64Array(bytes.readInt32BE(12))
-  for (let i = 0; i < numbers.length; i++) {
-    numbers[i] = type === realOid ? bytes.readFloatBE(24 + 8 * i) : bytes.readDoubleBE(24 + 12 * i)
+  const count = bytes.readInt32BE(12)
+  for (let i = 0; count === row.length && i < count; i++) {
+    row[i] = type === realOid ? bytes.readFloatBE(24 + 8 * i) : bytes.readDoubleBE(24 + 12 * i)
   }
-  return numbers
+  return count
 }
 
 /** An array of vectors in binary form: words of 32 bits throughout, so that all are turned round at once. */

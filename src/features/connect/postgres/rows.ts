@@ -6,9 +6,11 @@ import { quoteName } from './names.js'
 import type { ShadowNames } from './shadow.js'
 import type { Table } from './table.js'
 
-interface StoredRow {
-  readonly id: string
-  readonly template: Buffer | string
+/** Ids of rows, the lengths of their templates in bytes, and the templates one behind the other. */
+interface StoredRows {
+  readonly ids: string[] | null
+  readonly lengths: number[]
+  readonly bytes: Buffer
 }
 
 /** Reads templates of a table, which may be those of a column beside the given one. */
@@ -18,17 +20,27 @@ export function createReader (table: Table, dimension: number, columnName = tabl
   const [id, column] = [`t.${quoteName(table.id.name)}`, `t.${quoteName(columnName)}`]
   const selected = `SELECT ${id}::text AS id, ${form.select(column)} AS template FROM ${table.sql} AS t`
 
-  async function read (session: Session, rest: string, values: readonly unknown[]): Promise<Page | undefined> {
-    const { rows } = await session.query<StoredRow>(`${selected} WHERE ${column} IS NOT NULL ${rest}`, values)
-    return rows.length === 0 ? undefined : pageOf(rows)
+  /**
+   * Aggregated on the server: received one by one, 41,000 rows of 512 numbers took a fifth more processor time.
+   * @param rows SQL of rows `(id, template)` in their order
+   */
+  async function read (session: Session, rows: string, values: readonly unknown[]): Promise<Page | undefined> {
+    const { rows: [found] } = await session.query<StoredRows>(
+      `SELECT json_agg(id) AS ids, json_agg(octet_length(template)) AS lengths, string_agg(template, '') AS bytes
+      FROM (${rows}) AS page`,
+      values
+    )
+    return found?.ids == null ? undefined : pageOf(found.ids, found)
   }
 
-  function pageOf (rows: readonly StoredRow[]): Page {
-    const data = new Float32Array(rows.length * dimension) // (n, d)
+  function pageOf (names: readonly string[], { lengths, bytes }: StoredRows): Page {
+    const data = new Float32Array(names.length * dimension) // (n, d)
     const ids: string[] = []
     const bad: BadRow[] = []
-    for (const { id, template } of rows) {
+    let end = 0
+    for (const [i, id] of names.entries()) {
       const from = ids.length * dimension
+      const template = bytes.subarray(end, end += lengths[i]!)
       const reason = readTemplate(form, template, data.subarray(from, from + dimension))
       if (reason === undefined) ids.push(id)
       else bad.push({ id, reason })
@@ -37,25 +49,27 @@ export function createReader (table: Table, dimension: number, columnName = tabl
       ids,
       templates: { rows: ids.length, cols: dimension, data: data.subarray(0, ids.length * dimension) },
       bad,
-      cursor: rows.at(-1)!.id
+      cursor: names.at(-1)!
     }
   }
 
+  const present = `${selected} WHERE ${column} IS NOT NULL`
   return {
     /** The rows after one, in the order of their ids. */
     after: async (session: Session, cursor: string | undefined, count: number) =>
       cursor === undefined
-        ? await read(session, `ORDER BY ${id} LIMIT $1`, [count])
-        : await read(session, `AND ${id} > $2::${table.id.type} ORDER BY ${id} LIMIT $1`, [count, cursor]),
+        ? await read(session, `${present} ORDER BY ${id} LIMIT $1`, [count])
+        : await read(session, `${present} AND ${id} > $2::${table.id.type} ORDER BY ${id} LIMIT $1`, [count, cursor]),
     named: async (session: Session, ids: readonly string[]) =>
-      await read(session, `AND ${id} = ANY ($1::${table.id.type}[]) ORDER BY ${id}`, [ids]),
+      await read(session, `${present} AND ${id} = ANY ($1::${table.id.type}[]) ORDER BY ${id}`, [ids]),
     /** About as many rows, each drawn by itself: rows that were stored together are often of one photograph. */
     async sample (session: Session, count: number, rows: number) {
       const percent = Math.min(100, 100 * 1.5 * count / Math.max(1, rows))
-      const { rows: found } = await session.query<StoredRow>(
-        `${selected} TABLESAMPLE BERNOULLI (${percent}) WHERE ${column} IS NOT NULL LIMIT ${count}`
+      return await read(
+        session,
+        `${selected} TABLESAMPLE BERNOULLI (${percent}) WHERE ${column} IS NOT NULL LIMIT ${count}`,
+        []
       )
-      return found.length === 0 ? undefined : pageOf(found)
     }
   }
 }
