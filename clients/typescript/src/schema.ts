@@ -653,6 +653,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/models/{id}/self-test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Test whether a model makes the templates that it made before
+         * @description Embeds images of nobody (canaries) on this replica and compares their templates with the expected ones. A changed runtime, decoder, detector, preprocessing or graph is found before templates are written that no map fits. The same test runs at the start for the default model, and for others before their first image.
+         */
+        get: operations["testModel"];
+        put?: never;
+        /**
+         * Test a model that runs elsewhere by templates that it made
+         * @description For a model without a graph here, and for one that also runs in a device. Keep a few images, send what the model makes of them after every change around it, and read whether these are the templates of the first time. What is stored of a template are 32 random projections of it. Of an image with a new name they are recorded, unless another one of the request tells that the model has changed.
+         */
+        post: operations["testOwnTemplates"];
+        /**
+         * Forget the recorded templates of canaries
+         * @description The next test records new ones. Do this when what was recorded was wrong. A model that makes other templates on purpose is another model: give it another id. What ships with the service stays.
+         */
+        delete: operations["forgetCanaries"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/hubs": {
         parameters: {
             query?: never;
@@ -1634,6 +1662,22 @@ export interface components {
             /** @description Largest first. */
             faces: components["schemas"]["EmbeddingFace"][];
         };
+        /** @description Whether a model makes the templates that it made before. */
+        SelfTest: {
+            /**
+             * @description `passed`: the template is the expected one. `recorded`: nothing was known of this image; the template is expected from now on. `changed`: another template than expected, which no map and no threshold fits. `untested`: nothing is expected. Of the model, the worst of its canaries.
+             * @enum {string}
+             */
+            state: "untested" | "passed" | "recorded" | "changed";
+            /** Format: date-time */
+            testedAt: string;
+            /**
+             * @description Whether the expected templates came with the service, or were recorded by the first test of the space.
+             * @enum {string}
+             */
+            expected: "shipped" | "recorded";
+            canaries: components["schemas"]["SelfTestCanary"][];
+        };
         /** @description How an ensemble was fitted, on what, and how well it works */
         EnsembleCard: {
             /** @enum {number} */
@@ -1949,6 +1993,8 @@ export interface components {
              */
             kind: "recogniser" | "template-only";
             canEmbed: boolean;
+            /** @description Whether this replica makes the templates that the model made before: the last outcome of `GET /v1/models/{id}/self-test` since the start. `changed`: what it embeds now fits no map and no threshold. Null for models that cannot embed and whose owner has not sent templates to test, see `POST /v1/models/{id}/self-test`. */
+            selfTest: ("untested" | "passed" | "recorded" | "changed") | null;
             title: string;
             licence: string;
             /** @description For a recogniser, how its graph is fed and read; otherwise the registered properties. */
@@ -2652,6 +2698,21 @@ export interface components {
             model: string;
             /** @description What was expected of the output of the model, and what it was. */
             detail: string;
+        };
+        SelfTestCanary: {
+            /** @description File or name of the image. */
+            canary: string;
+            /**
+             * @description `passed`: the template is the expected one. `recorded`: nothing was known of this image; the template is expected from now on. `changed`: another template than expected, which no map and no threshold fits. `untested`: nothing is expected. Of the model, the worst of its canaries.
+             * @enum {string}
+             */
+            state: "untested" | "passed" | "recorded" | "changed";
+            /** @description Length of the difference from the expected template, in lengths of that template; null when one of the two is missing. */
+            deviation: number | null;
+            /** @description The largest deviation that passes. */
+            tolerance: number;
+            /** @description Why the model made no template of the image; null when it did. */
+            detail: string | null;
         };
         EnsembleCardSpace: {
             source: string;
@@ -3378,6 +3439,11 @@ export interface components {
             /** @enum {string} */
             status: "ok";
             checks: components["schemas"]["GetReadinessAnswerChecks"];
+            /**
+             * @description The worst outcome of the self-tests of the models since the start. `changed`: a model makes other templates than before, see `GET /v1/models/{id}`. The service stays ready.
+             * @enum {string}
+             */
+            selfTest: "untested" | "passed" | "recorded" | "changed";
         };
         GetReadinessAnswerChecks: {
             /** @enum {string} */
@@ -4351,6 +4417,30 @@ export interface components {
              * @enum {string}
              */
             code: "model-exists";
+        };
+        TestOwnTemplatesRequest: {
+            /** @description Templates of images that you keep, the same ones every time. */
+            canaries: components["schemas"]["TestOwnTemplatesRequestCanary"][];
+            /**
+             * @description The largest deviation that passes, see the answer.
+             * @default 0.035
+             */
+            tolerance?: number;
+        };
+        TestOwnTemplatesRequestCanary: {
+            /** @description Your name for the image. */
+            canary: string;
+            /** @description SHA-256 that identifies the space: weights, preprocessing, dimension and normalisation. */
+            fingerprint?: string;
+            /** @description The numbers of the vector. */
+            vector?: number[];
+            /** @description The vector as base64 (RFC 4648, section 4, padded, in one line) of little-endian float32. */
+            data?: string;
+        };
+        /** @description What was forgotten. */
+        ForgetCanariesAnswer: {
+            /** @description Of how many images. */
+            canaries: number;
         };
         CreateHubRequest: {
             /** @description Id of the hub as a model. */
@@ -5585,6 +5675,26 @@ export interface components {
                 "application/problem+json": components["schemas"]["ModelExistsProblem"];
             };
         };
+        /** @description [`fingerprint-mismatch`](/problems/fingerprint-mismatch): The template belongs to another space. */
+        FingerprintMismatch: {
+            headers: {
+                "x-request-id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FingerprintMismatchProblem"];
+            };
+        };
+        /** @description [`template-invalid`](/problems/template-invalid): A template is not valid. */
+        TemplateInvalid: {
+            headers: {
+                "x-request-id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["TemplateInvalidProblem"];
+            };
+        };
         /** @description [`calibration-unknown`](/problems/calibration-unknown): The map has no such calibration. */
         CalibrationUnknown: {
             headers: {
@@ -5603,16 +5713,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["CorpusUnknownProblem"];
-            };
-        };
-        /** @description [`template-invalid`](/problems/template-invalid): A template is not valid. */
-        TemplateInvalid: {
-            headers: {
-                "x-request-id": components["headers"]["XRequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["TemplateInvalidProblem"];
             };
         };
         /** @description [`gallery-unknown`](/problems/gallery-unknown): There is no such gallery. */
@@ -8002,6 +8102,117 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed"];
             408: components["responses"]["RequestTimeout"];
             412: components["responses"]["PreconditionFailed"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    testModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The outcome. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelfTest"];
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ModelUnknown"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["ModelCannotEmbed"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    testOwnTemplates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestOwnTemplatesRequest"];
+            };
+        };
+        responses: {
+            /** @description The outcome. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelfTest"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ModelUnknown"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["FingerprintMismatch"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            422: components["responses"]["TemplateInvalid"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    forgetCanaries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was forgotten. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForgetCanariesAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ModelUnknown"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
