@@ -58,6 +58,8 @@ async function test (modules: readonly string[], options: readonly string[], env
     // Optimising the WebAssembly of the embedded database takes longer than nearly every test runs it: with the fast
     // compiler alone a service is ready after a quarter less processor time.
     '--liftoff-only',
+    // Of the clock that tests set, which is experimental in Node 20.
+    '--disable-warning=ExperimentalWarning',
     '--test',
     '--test-concurrency=3',
     // Of a test that hangs, in milliseconds: no test asserts a time.
