@@ -19,7 +19,7 @@ import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { projectRoot } from '../src/config.js'
-import { startPostgresServer } from '../test/support/postgres-server.js'
+import { availablePostgresServer } from '../test/support/postgres-server.js'
 import { prepareDatabases } from '../test/support/prepared-databases.js'
 
 /** Must be that of tsconfig.test.json. */
@@ -120,10 +120,7 @@ const sources = files.length > 0
 const modules = sources.map(moduleOf)
 
 const compiling = tool(import.meta.resolve('typescript/bin/tsc'), '-p', 'tsconfig.test.json')
-const external = process.env.TEST_DATABASE_URL
-const server = external === undefined || external === ''
-  ? await startPostgresServer()
-  : { url: external, stop: async () => {} }
+const server = await availablePostgresServer()
 try {
   const prepared = await prepareDatabases(server.url)
   try {
