@@ -177,4 +177,5 @@ export async function verifySwapped (
   return { rows: after.rows, leastCosine }
 }
 
-const rowOf = ({ cols, data }: TemplateMatrix, row: number) => data.subarray(row * cols, (row + 1) * cols)
+/** A row of a matrix, not copied. */
+export const rowOf = ({ cols, data }: TemplateMatrix, row: number) => data.subarray(row * cols, (row + 1) * cols)
