@@ -92,6 +92,9 @@ describe('the packed tarball', () => {
       assert.ok(files.includes(expected), expected)
     }
     assert.deepEqual(files.filter(file => /^(test|bench|scripts|src)\/|\.(map|onnx|tsx?|npy|jpe?g)$/.test(file)), [
+      // Images of nobody, by which the service tests its models.
+      'canaries/face.jpg',
+      'canaries/large.jpg',
       'dist/library.d.ts'
     ])
   })
