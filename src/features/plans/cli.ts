@@ -1,15 +1,15 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse as parseCsv } from 'csv-parse/sync'
 import { readConfig } from '../../config.js'
 import { createEngineProducts } from '../../engines/onnx/products.js'
 import { Problem, StartupError } from '../../errors.js'
-import type { MigrationPolicy } from '../../science/cards/migration-decision.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { readNpy } from '../../science/template/npy.js'
 import { readArguments, say, table, UsageError, writeOutput } from '../../platform/cli/command-line.js'
 import { createProgressLine } from '../../platform/cli/progress-line.js'
 import { makePlan, type PlanOrder } from './plan.js'
+import { readPolicy } from './policy.js'
 import { planJunit, planPage, planText } from './plan-files.js'
 
 export const usage =
@@ -24,7 +24,7 @@ export const usage =
   --samples    A CSV file (RFC 4180) with the header sample,identity and one record per row.
   --policy     An option must be shown to lose at most X of the true match rate at the false match rate Y, against the old
                model: max-tmr-loss=0.02@fmr=1e-3
-  --re-enrol   The share of the gallery, in percent, that can be re-enrolled from photographs. Default: none.
+  --re-enrol   Opens the option to re-enrol the PERCENT most unusual references: a photograph of each has to exist.
   --without-old-model  The old model cannot go on making probes: doing nothing is no option.
   --out        Writes plan.json, plan.html and plan.junit.xml to a folder that exists.
   --json       Prints the plan as JSON.
@@ -34,10 +34,12 @@ export const usage =
 
 const flag = { type: 'boolean', default: false } as const
 const seed = 42
+const written = ['plan.json', 'plan.html', 'plan.junit.xml'] as const
 
 /** @throws StartupError with what was expected */
 export async function run (args: string[]): Promise<void> {
   const { order, files, samples, out, force, json, quiet } = readRequest(args)
+  if (out !== undefined) await assertWritable(out, force)
   const [source, target] = [await readTemplates(files[0]!), await readTemplates(files[1]!)]
   if (source.rows !== target.rows) {
     throw new StartupError(
@@ -58,9 +60,8 @@ export async function run (args: string[]): Promise<void> {
     ).finally(() => line.end())
     const text = JSON.stringify(plan, null, 2) + '\n'
     if (out !== undefined) {
-      await writeOutput(join(out, 'plan.json'), Buffer.from(text), force)
-      await writeOutput(join(out, 'plan.html'), Buffer.from(planPage(plan)), force)
-      await writeOutput(join(out, 'plan.junit.xml'), Buffer.from(planJunit(plan)), force)
+      const contents = [text, planPage(plan), planJunit(plan)]
+      for (const [k, name] of written.entries()) await writeOutput(join(out, name), Buffer.from(contents[k]!), force)
     }
     say(json ? JSON.stringify(plan) : planText(plan, table))
     if (!plan.decision.migrate) process.exitCode = 3
@@ -69,6 +70,17 @@ export async function run (args: string[]): Promise<void> {
     throw error
   } finally {
     await products.release()
+  }
+}
+
+/** A fit takes minutes: what its figures are written to is looked at before. @throws StartupError */
+async function assertWritable (folder: string, force: boolean): Promise<void> {
+  const found = await readdir(folder).catch((error: unknown) => {
+    throw new StartupError(`--out: expected a folder, ${(error as Error).message}`, { cause: error })
+  })
+  const taken = written.find(name => found.includes(name))
+  if (taken !== undefined && !force) {
+    throw new StartupError(`expected a new file, found ${join(folder, taken)}: replace it with --force`)
   }
 }
 
@@ -92,8 +104,8 @@ function readRequest (args: string[]) {
     positionals: ['OLD.npy', 'NEW.npy']
   })
   const [source, target, ...more] = values.models?.split(',') ?? []
-  if (!source || !target || more.length > 0) {
-    throw new UsageError(`plan: expected --models OLD,NEW, received ${values.models ?? 'none'}\n\n${usage}`)
+  if (!source || !target || source === target || more.length > 0) {
+    throw new UsageError(`plan: expected --models OLD,NEW, two models, received ${values.models ?? 'none'}\n\n${usage}`)
   }
   if (!values.pairs || values.samples === undefined) {
     throw new UsageError(`plan: expected --pairs OLD.npy NEW.npy and --samples CSV\n\n${usage}`)
@@ -101,22 +113,11 @@ function readRequest (args: string[]) {
   const order: PlanOrder = {
     source,
     target,
-    policy: readPolicy(values.policy, !values['without-old-model']),
+    policy: { ...readPolicy(values.policy), oldModelStays: !values['without-old-model'] },
     reEnrol: values['re-enrol'] === undefined ? null : readShare(values['re-enrol']),
     seed
   }
   return { ...values, order, files: positionals, samples: values.samples }
-}
-
-function readPolicy (text: string | undefined, oldModelStays: boolean): MigrationPolicy {
-  const [, loss, rate] = /^max-tmr-loss=([\d.]+(?:e-?\d+)?)@fmr=([\d.]+(?:e-?\d+)?)$/.exec(text ?? '') ?? []
-  const [maxTmrLoss, fmr] = [Number(loss), Number(rate)]
-  if (!(maxTmrLoss >= 0 && maxTmrLoss <= 1 && fmr >= 1e-6 && fmr <= 0.1)) {
-    throw new UsageError(
-      `--policy: expected max-tmr-loss=X@fmr=Y with X from 0 to 1 and Y from 1e-6 to 0.1, received ${text ?? 'none'}`
-    )
-  }
-  return { maxTmrLoss, fmr, oldModelStays }
 }
 
 function readShare (text: string): number {
@@ -147,19 +148,23 @@ async function readSamples (
     if (error instanceof StartupError) throw error
     throw new StartupError(`--samples: expected a CSV file, ${(error as Error).message}`, { cause: error })
   }
-  if (records.length !== rows || records.some(({ sample }) => !sample)) {
-    throw new StartupError(
-      `--samples: expected the columns sample and identity and ${rows} records, one per row, received ${records.length}`
-    )
+  if (records.length !== rows) {
+    throw new StartupError(`--samples: expected ${rows} records, one per row, received ${records.length}`)
   }
+  const columns = Object.keys(records[0] ?? {})
+  if (!columns.includes('sample') || !columns.includes('identity')) {
+    throw new StartupError(`--samples: expected the columns sample and identity, received ${columns.join(', ')}`)
+  }
+  const nameless = records.findIndex(({ sample }) => sample === '')
+  if (nameless >= 0) throw new StartupError(`--samples: expected a sample in record ${nameless + 1}, received none`)
   return {
     samples: records.map(({ sample }) => sample!),
-    identities: records.map(({ identity }) => identity === undefined || identity === '' ? null : identity)
+    identities: records.map(({ identity }) => identity === '' ? null : identity!)
   }
 }
 
 async function readInput (path: string): Promise<Buffer> {
   return await readFile(path).catch((error: unknown) => {
-    throw new StartupError(`expected a readable file, ${(error as Error).message}`, { cause: error })
+    throw new StartupError(`${path}: expected a readable file, ${(error as Error).message}`, { cause: error })
   })
 }

@@ -19,7 +19,7 @@ function rowsOf ({ options, decision, policy }: Plan): string[][] {
   return options.map(figures => rowOf(figures))
 
   function rowOf (figures: Plan['options'][number]): string[] {
-    const { option, fnir, tmr, interval, loss, open } = figures
+    const { option, fnir, tmr, interval, loss } = figures
     return [
       nameOf(option),
       rate(fnir),
@@ -27,14 +27,15 @@ function rowsOf ({ options, decision, policy }: Plan): string[][] {
       `${rate(interval.lower)} to ${rate(interval.upper)}`,
       option === 'nothing' ? '' : rate(loss.tmr),
       option === 'nothing' ? '' : `${rate(loss.lower)} to ${rate(loss.upper)}`,
-      option === decision.option
-        ? 'chosen'
-        : !open
-        ? 'not open'
-        : refusalOf(figures, policy) === undefined
-        ? ''
-        : 'refused'
+      placeOf(figures)
     ]
+  }
+
+  function placeOf (figures: Plan['options'][number]): string {
+    const { option, open } = figures
+    if (option === decision.option) return decision.migrate || option === 'nothing' ? 'chosen' : 'loses least'
+    if (!open) return 'not open'
+    return refusalOf(figures, policy) === undefined ? '' : 'refused'
   }
 }
 
@@ -46,9 +47,26 @@ export function planText (plan: Plan, table: (rows: readonly (readonly string[])
     '',
     table([columns.map(name => name.toUpperCase()), ...rowsOf(plan)]),
     '',
-    basis(plan)
+    basis(plan),
+    ...notesOf(plan)
   ].join('\n')
 }
+
+/** What the figures do not say. */
+function notesOf ({ newModel, policy, reEnrolled: { share, references }, reEnrol }: Plan): string[] {
+  return [
+    `the new model with itself finds ${rate(newModel.tmr)} at FMR ${policy.fmr}: what re-enrolling everybody comes to`,
+    `re-enrolling the worst ${percent(share)} takes a photograph of each of those references, ${
+      count(references)
+    } of the pairs; ${
+      reEnrol === null
+        ? 'it is not open without --re-enrol'
+        : '--re-enrol says that they exist, which templates cannot tell'
+    }`
+  ]
+}
+
+const percent = (share: number) => `${Number((100 * share).toPrecision(4))} %`
 
 const basis = ({ policy, people, matedPeople, pairs, nonMatedComparisons }: Plan) =>
   `at FMR ${policy.fmr}, by cross-fitting over ${count(people)} people, ${
@@ -74,7 +92,7 @@ function PlanPage ({ plan }: { plan: Plan }): JSX.Element {
           ['New model', target],
           ['Policy', `loses at most ${policy.maxTmrLoss} of the TMR at FMR ${policy.fmr}`],
           ['Old model', policy.oldModelStays ? 'can go on making probes' : 'goes'],
-          ['Re-enrolment', reEnrol === null ? 'nobody' : `the worst ${100 * reEnrol} %`]
+          ['Re-enrolment', reEnrol === null ? 'nobody' : `the worst ${percent(reEnrol)}`]
         ]}
       />
       <Section title='Options'>
@@ -84,6 +102,7 @@ function PlanPage ({ plan }: { plan: Plan }): JSX.Element {
           rows={rowsOf(plan).map(cells => ({ cells, kind: cells.at(-1) === 'chosen' ? 'own' : undefined }))}
           text={[6]}
         />
+        {notesOf(plan).map(note => <p class='note' key={note}>{`${note}.`}</p>)}
         <p class='note'>
           Every option has the threshold of its own comparisons. The loss is against the old model with itself, on the
           same people. Pairs <code>{pairsHash}</code>, seed {seed}.

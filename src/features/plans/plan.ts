@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto'
+import { Problem } from '../../errors.js'
 import type { PairedTemplates } from '../../science/alignment/pairs.js'
 import {
   decideMigration,
+  isChance,
   type MigrationDecision,
   type MigrationPolicy,
   type OptionFigures
 } from '../../science/cards/migration-decision.js'
-import { fitMigrationOptions, measureMigrationOptions } from '../../science/fitting/migration-options.js'
+import {
+  fitMigrationOptions,
+  measureMigrationOptions,
+  type MeasuredOptions
+} from '../../science/fitting/migration-options.js'
 import type { Products } from '../../science/linear-algebra/matrix.js'
 import { bytesOfFloat32 } from '../../science/template/float32.js'
 
@@ -28,6 +34,10 @@ export interface Plan extends PlanOrder {
   readonly people: number
   readonly matedPeople: number
   readonly nonMatedComparisons: number
+  /** TMR of the new model with itself, at the rate of the policy */
+  readonly newModel: MeasuredOptions['newModel']
+  /** what the option to re-enrol was measured with; every one of these references needs its photograph */
+  readonly reEnrolled: { readonly share: number, readonly references: number }
   readonly decision: MigrationDecision
   readonly options: readonly (OptionFigures & {
     /** share of the searches for somebody enrolled that do not find them: 1 - TMR */
@@ -55,11 +65,9 @@ export async function makePlan (
     products,
     onProgress
   )
-  const measured = await measureMigrationOptions(
-    fitted,
-    { fmr: policy.fmr, share: reEnrol ?? measuredShare, seed },
-    products
-  )
+  const share = reEnrol ?? measuredShare
+  const measured = await measureMigrationOptions(fitted, { fmr: policy.fmr, share, seed }, products)
+  refuseForeignPeople(measured, order)
   const isOpen = ({ option }: OptionFigures) =>
     option === 're-enrol' ? reEnrol !== null : option !== 'nothing' || policy.oldModelStays
   // What is done today is the yardstick, whether it can go on or not.
@@ -72,8 +80,33 @@ export async function makePlan (
     people: fitted.people,
     matedPeople: measured.matedPeople,
     nonMatedComparisons: measured.nonMatedComparisons,
+    newModel: measured.newModel,
+    reEnrolled: { share, references: measured.reEnrolledReferences },
     decision: decideMigration(compared, policy),
     options: measured.figures.map(figures => ({ ...figures, fnir: 1 - figures.tmr, open: isOpen(figures) }))
+  }
+}
+
+/**
+ * A model that does not recognise the people of the samples is not what was meant: rows are in another order, or of
+ * another file.
+ *
+ * @throws Problem `pairs-insufficient`
+ */
+function refuseForeignPeople ({ figures, newModel }: MeasuredOptions, { source, target, policy }: PlanOrder): void {
+  const alone = [
+    { model: source, ...figures.find(({ option }) => option === 'nothing')! },
+    { model: target, ...newModel }
+  ]
+  for (const { model, tmr, interval } of alone) {
+    if (!isChance(interval, policy.fmr)) continue
+    throw new Problem(
+      'pairs-insufficient',
+      `expected templates that tell the people of the samples apart; "${model}" with itself finds ${
+        tmr.toFixed(4)
+      } of ` +
+        `the mates at FMR ${policy.fmr}, which is chance: are its rows in the order of the samples?`
+    )
   }
 }
 

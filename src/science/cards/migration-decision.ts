@@ -1,5 +1,4 @@
 import type { Interval } from '../scores/bootstrap.js'
-import { minUsableTmr } from './verdict.js'
 
 /**
  * What can be done with a gallery of the old model, in the order of what it takes:
@@ -43,14 +42,10 @@ export interface MigrationDecision {
 const minGain = 0.001
 
 /**
- * Decides by the expected TMR. Options whose loss may exceed the limit are refused, and those that a verdict would not
- * call usable, because mates may be rejected more often than accepted. Of the others the one that takes least within
- * `minGain` of the best is chosen. Doing nothing is among them while the old model stays. When it cannot stay, the best
- * option is named even where the decision is not to migrate.
- *
- * Figures of other people move most where a map finds few: searching faceres1024 across with dlib128, fitted on CelebA,
- * found 0.45 of the mates and was expected to gain 0.19, and lost 0.03 on LFW (`npm run report:plan`). The rule was set
- * with these figures in sight.
+ * Decides by the expected TMR. Options whose loss may exceed the limit are refused, by the upper end of its interval,
+ * and those that cannot be told from chance. Of the others the one that takes least within `minGain` of the best is
+ * chosen. Doing nothing is among them while the old model stays. When it cannot stay, the best option is named even
+ * where the decision is not to migrate.
  *
  * @param figures of the options that are open, `nothing` among them, in the order of `migrationOptions`
  */
@@ -71,7 +66,7 @@ export function decideMigration (
       migrate: false,
       option: oldModelStays ? 'nothing' : leastOf(moves).option,
       reasons: [
-        `no option is shown to lose at most ${maxTmrLoss} of the TMR at FMR ${fmr} and to be usable`,
+        `no option is shown to lose at most ${maxTmrLoss} of the TMR at FMR ${fmr}`,
         ...refusals
       ]
     }
@@ -100,10 +95,15 @@ export function refusalOf (
   { maxTmrLoss, fmr }: MigrationPolicy
 ): string | undefined {
   if (option === 'nothing') return undefined
-  if (loss.upper > maxTmrLoss) return `may lose ${show(loss.upper)} of the TMR at FMR ${fmr}, more than ${maxTmrLoss}`
-  return interval.lower < minUsableTmr
-    ? `may reject mates more often than accept them: TMR ${show(interval.lower)} or more at FMR ${fmr}`
+  if (isChance(interval, fmr)) return `cannot be told from chance: TMR ${show(interval.lower)} or more at FMR ${fmr}`
+  return loss.upper > maxTmrLoss
+    ? `may lose ${show(loss.upper)} of the TMR at FMR ${fmr}, more than ${maxTmrLoss}`
     : undefined
+}
+
+/** Whether as many mates as strangers may be found: by the same rule a verdict calls a map unfit. */
+export function isChance ({ lower }: Interval, fmr: number): boolean {
+  return lower <= fmr
 }
 
 /** The first of the options within `minGain` of the best. */

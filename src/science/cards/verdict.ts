@@ -10,7 +10,7 @@ export const ratesOfVerdict: readonly number[] = [1e-3, 1e-2, 1e-1]
 /** What a usable map may lose against the weaker model, including the width of the interval of the difference. */
 const margin = 0.05
 /** The minimum share of mated comparisons that a usable map accepts. */
-export const minUsableTmr = 0.5
+const minUsableTmr = 0.5
 /** Below this share of the weaker model's TMR a map is unfit. */
 const minShareOfWeaker = 0.5
 

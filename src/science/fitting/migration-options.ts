@@ -11,11 +11,12 @@ import { pairedDifference } from '../cards/verdict.js'
 import { squaredDistances, whiteningOf, type Whitening } from '../guard/mahalanobis.js'
 import { toSingle, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
-import { mean } from '../linear-algebra/sums.js'
+import { dot, mean } from '../linear-algebra/sums.js'
 import { whitening } from '../linear-algebra/whitening.js'
-import { bootstrapMeans } from '../scores/bootstrap.js'
+import { bootstrapMeans, type Interval } from '../scores/bootstrap.js'
 import { compareParts, type ComparedSides } from '../scores/comparisons.js'
 import { fuseRows, fusionWeights, sampleComparisons, type FusionSample } from '../scores/fusion.js'
+import { thresholdsAt } from '../scores/histogram.js'
 import { measuredRates } from '../scores/metrics.js'
 import { Problem } from '../../errors.js'
 import { mapOf } from './fit-map.js'
@@ -40,10 +41,19 @@ export interface FittedOptions extends Fitted {
   readonly weights: readonly [number, number]
 }
 
-/** The two sides of every option: what is searched with, and what is searched. */
-export type OptionSides = Readonly<
-  Record<MigrationOption, { readonly probes: TemplateMatrix, readonly references: TemplateMatrix }>
->
+/** Templates of the same images as every option compares them. */
+export interface OptionSides {
+  readonly compared: Readonly<Record<Exclude<MigrationOption, 're-enrol'>, Sides>>
+  /** the new model with itself, as re-enrolled references are searched */
+  readonly native: Sides
+  /** (n), 1 for the references that are re-enrolled */
+  readonly reEnrolled: Uint8Array
+}
+
+interface Sides {
+  readonly probes: TemplateMatrix
+  readonly references: TemplateMatrix
+}
 
 export interface FittedMigration {
   /** of all pairs, for other templates of the two models */
@@ -56,6 +66,10 @@ export interface FittedMigration {
 export interface MeasuredOptions {
   /** in the order of `migrationOptions` */
   readonly figures: readonly OptionFigures[]
+  /** the new model with itself: what a gallery reaches that is re-enrolled as a whole */
+  readonly newModel: { readonly tmr: number, readonly interval: Interval }
+  /** that `re-enrol` made anew */
+  readonly reEnrolledReferences: number
   /** people with several images, whom the rates are of */
   readonly matedPeople: number
   readonly nonMatedComparisons: number
@@ -165,6 +179,7 @@ function reversed ({ forward, back, comparison, source, target, weights }: Fitte
 
 /**
  * The sides of every option for templates of the same images.
+ * @param share of the references that are re-enrolled, those first that are most unusual for the source model, 0 to 1
  * @param source (n, dSource) and target (n, dTarget), rows of norm 1
  */
 export async function sidesOfOptions (
@@ -181,24 +196,28 @@ export async function sidesOfOptions (
   const fuse = (inTarget: TemplateMatrix, inSource: TemplateMatrix) =>
     fuseRows([{ vectors: inTarget, weight: weights[0] }, { vectors: inSource, weight: weights[1] }])
   return {
-    nothing: { probes: source, references: source },
-    across: {
-      probes: await project(comparison, 'target', target, products),
-      references: await project(comparison, 'source', source, products)
+    compared: {
+      nothing: { probes: source, references: source },
+      across: {
+        probes: await project(comparison, 'target', target, products),
+        references: await project(comparison, 'source', source, products)
+      },
+      probes: { probes: returned, references: source },
+      gallery: { probes: target, references: translated },
+      fusion: { probes: fuse(target, returned), references: fuse(translated, source) }
     },
-    probes: { probes: returned, references: source },
-    gallery: { probes: target, references: translated },
-    fusion: { probes: fuse(target, returned), references: fuse(translated, source) },
-    're-enrol': {
-      probes: target,
-      references: replaceWorst(translated, target, await squaredDistances(unusual, source, products), share)
-    }
+    native: { probes: target, references: target },
+    reEnrolled: worstOf(await squaredDistances(unusual, source, products), share)
   }
 }
 
 /**
  * Rates of every option at one FMR, identities weighing the same, each at the threshold that its own non-mated
  * comparisons have.
+ *
+ * A gallery in which some references are re-enrolled has scores of two kinds, and a search compares each with the
+ * threshold of its kind. Native scores are therefore moved by the difference of the two thresholds, and the threshold
+ * is that of all scores together, so that the gallery as a whole has the same FMR as every other option.
  *
  * @param sides per part, of people who are in no other part
  * @param identity per part, (n), index of the identity of each row
@@ -210,33 +229,91 @@ export async function figuresOf (
   { fmr, seed }: { readonly fmr: number, readonly seed: number },
   products: Products
 ): Promise<MeasuredOptions> {
-  const figures: OptionFigures[] = []
-  let [today, nonMatedComparisons]: [ReadonlyMap<number, number> | undefined, number] = [undefined, 0]
-  for (const option of Object.keys(sides[0]!) as MigrationOption[]) {
-    const compared = sides.map((part, k): ComparedSides => {
-      const { probes, references } = part[option]
-      return { probes, references: references === probes ? undefined : references, identity: identity[k]! }
-    })
+  const measured = async (parts: readonly Sides[]): Promise<Measured> => {
+    const compared = parts.map(({ probes, references }, k): ComparedSides => ({
+      probes,
+      references: references === probes ? undefined : references,
+      identity: identity[k]!
+    }))
     const comparisons = await compareParts(compared, products)
-    nonMatedComparisons = comparisons.nonMated.total
-    if (nonMatedComparisons * fmr < minFalseMatches) {
-      throw new Problem(
-        'pairs-insufficient',
-        `fmr: expected ${Math.ceil(minFalseMatches / fmr)} comparisons of two people for ${fmr}, the pairs give ` +
-          `${nonMatedComparisons}`
-      )
+    const { total } = comparisons.nonMated
+    refuseUnsupported(total, fmr)
+    return {
+      rates: measuredRates(comparisons, [fmr]).get(fmr)!,
+      threshold: thresholdsAt(comparisons.nonMated, [fmr])[0]!,
+      nonMatedComparisons: total
     }
-    const rates = measuredRates(comparisons, [fmr]).get(fmr)!
-    today ??= rates
-    const values = Float64Array.from(rates.values())
-    figures.push({
-      option,
-      tmr: mean([...values]),
-      interval: bootstrapMeans([values], seed)[0]!,
-      loss: pairedDifference(today, rates, seed)
-    })
   }
-  return { figures, matedPeople: today!.size, nonMatedComparisons }
+  const tmrOf = ({ rates }: Measured) => {
+    const values = Float64Array.from(rates.values())
+    return { tmr: mean(values), interval: bootstrapMeans([values], seed)[0]! }
+  }
+  const figures = (option: MigrationOption, found: Measured): OptionFigures => ({
+    option,
+    ...tmrOf(found),
+    loss: pairedDifference(nothing.rates, found.rates, seed)
+  })
+  const of = async (option: keyof OptionSides['compared']) => await measured(sides.map(part => part.compared[option]))
+
+  const nothing = await of('nothing')
+  const gallery = await of('gallery')
+  const native = await measured(sides.map(part => part.native))
+  const shift = gallery.threshold - native.threshold
+  const mixed = await measured(sides.map(part => mixedSides(part, shift)))
+  return {
+    figures: [
+      figures('nothing', nothing),
+      figures('across', await of('across')),
+      figures('probes', await of('probes')),
+      figures('gallery', gallery),
+      figures('fusion', await of('fusion')),
+      figures('re-enrol', mixed)
+    ],
+    newModel: tmrOf(native),
+    reEnrolledReferences: sides.reduce((sum, { reEnrolled }) => sum + dot(reEnrolled, reEnrolled), 0),
+    matedPeople: nothing.rates.size,
+    nonMatedComparisons: nothing.nonMatedComparisons
+  }
+}
+
+interface Measured {
+  /** by identity, the share of its mated comparisons that is found */
+  readonly rates: ReadonlyMap<number, number>
+  readonly threshold: number
+  readonly nonMatedComparisons: number
+}
+
+/** @throws Problem `pairs-insufficient` when fewer than `minFalseMatches` are expected at the rate */
+function refuseUnsupported (comparisons: number, fmr: number): void {
+  if (comparisons * fmr >= minFalseMatches) return
+  throw new Problem(
+    'pairs-insufficient',
+    `fmr: expected ${Math.ceil(minFalseMatches / fmr)} comparisons of two people for ${fmr}, the pairs give ` +
+      `${comparisons}: lower rates need templates of more people`
+  )
+}
+
+/**
+ * The gallery with re-enrolled references. One more element adds the shift to their scores; half of the sum stays a
+ * score of the histogram.
+ */
+function mixedSides ({ compared: { gallery }, native, reEnrolled }: OptionSides, shift: number): Sides {
+  const { rows, cols } = gallery.references
+  const [probes, references] = [new Float32Array(rows * (cols + 1)), new Float32Array(rows * (cols + 1))]
+  for (let row = 0; row < rows; row++) {
+    const chosen = reEnrolled[row] === 1 ? native.references : gallery.references
+    const start = row * (cols + 1)
+    for (let j = 0; j < cols; j++) {
+      probes[start + j] = 0.5 * native.probes.data[row * cols + j]!
+      references[start + j] = chosen.data[row * cols + j]!
+    }
+    probes[start + cols] = 0.5
+    references[start + cols] = reEnrolled[row] === 1 ? shift : 0
+  }
+  return {
+    probes: { rows, cols: cols + 1, data: probes },
+    references: { rows, cols: cols + 1, data: references }
+  }
 }
 
 async function unusualness (statistics: PairStatistics, products: Products): Promise<Whitening> {
@@ -269,17 +346,10 @@ function weightsOf (samples: readonly FusionSample[]): [number, number] {
   return [inTarget!, inSource!]
 }
 
-/** The translated rows, those of the largest distances replaced by native ones. */
-function replaceWorst (
-  translated: TemplateMatrix,
-  native: TemplateMatrix,
-  distances: Float64Array,
-  share: number
-): TemplateMatrix {
-  const data = Float32Array.from(translated.data)
-  const worst = Array.from(distances.keys()).sort((a, b) => distances[b]! - distances[a]! || a - b)
-  for (const row of worst.slice(0, Math.round(share * translated.rows))) {
-    data.set(native.data.subarray(row * native.cols, (row + 1) * native.cols), row * native.cols)
-  }
-  return { ...translated, data }
+/** @returns (n), 1 for the share of the rows with the largest distances */
+function worstOf (distances: Float64Array, share: number): Uint8Array {
+  const worst = new Uint8Array(distances.length)
+  const order = Array.from(distances.keys()).sort((a, b) => distances[b]! - distances[a]! || a - b)
+  for (const row of order.slice(0, Math.round(share * distances.length))) worst[row] = 1
+  return worst
 }

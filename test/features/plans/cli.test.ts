@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { programOf } from '../../../bench/processes.js'
 import { projectRoot } from '../../../src/config.js'
+import { selectRows } from '../../../src/science/linear-algebra/matrix.js'
 import { writeNpy } from '../../../src/science/template/npy.js'
 import { gaussianTemplates, syntheticPairs } from '../../support/synthetic-pairs.js'
 
@@ -27,6 +28,8 @@ describe('crosswalk plan', () => {
     await writeFile(file('small.npy'), writeNpy(source))
     await writeFile(file('large.npy'), writeNpy(target))
     await writeFile(file('noisy.npy'), writeNpy(noisy))
+    const shuffled = selectRows(target, samples.map((_, row) => row * 7 % target.rows))
+    await writeFile(file('shuffled.npy'), writeNpy(shuffled))
     await writeFile(
       file('samples.csv'),
       `sample,identity\n${samples.map((sample, row) => `${sample},${identities[row]}\n`).join('')}`
@@ -103,7 +106,10 @@ describe('crosswalk plan', () => {
       [2, [...of('small', 'large'), ...policy, '--re-enroll', '3'], /did you mean --re-enrol\?/],
       [2, ['--models', 'a,b', ...policy], /expected OLD\.npy and NEW\.npy/],
       [1, [...of('small', 'large'), '--policy', 'max-tmr-loss=0.02@fmr=1e-6'], /fmr: expected 3000000 comparisons/],
-      [1, [...of('small', 'none'), ...policy], /none\.npy/]
+      [1, [...of('small', 'none'), ...policy], /none\.npy: expected a readable file/],
+      [1, [...of('small', 'shuffled'), ...policy], /"shuffled" with itself finds 0\.\d+ .*are its rows in the order/],
+      [1, [...of('small', 'large'), ...policy, '--out', file('nowhere')], /--out: expected a folder, ENOENT/],
+      [2, ['--models', 'a,a', ...of('small', 'large').slice(2), ...policy], /expected --models OLD,NEW, two models/]
     ]
     for (const [expected, args, message] of cases) {
       const { code, stderr } = await plan(args)

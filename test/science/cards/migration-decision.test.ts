@@ -42,11 +42,25 @@ test('refuses what may lose more than the limit, however much it is expected to 
   assert.deepEqual(decideMigration(unsure, { ...policy, maxTmrLoss: 0.05 }).option, 'across')
 })
 
-test('refuses what would reject more mates than it accepts', () => {
+test('moves from a model that finds few to what finds more, however few that is', () => {
   const few = { nothing: 0.26, across: 0.45, probes: 0.33, gallery: 0.32, fusion: 0.33, 're-enrol': 0.1 }
-  const { migrate, reasons } = decideMigration(figures(few), policy)
-  assert.equal(migrate, false)
-  assert.ok(reasons.some(reason => /searching across may reject mates more often than accept them/.test(reason)))
+  const { migrate, option } = decideMigration(figures(few), policy)
+  assert.deepEqual([migrate, option], [true, 'across'])
+})
+
+test('refuses what cannot be told from chance, whatever the policy allows', () => {
+  const lost = { nothing: 0.02, across: 0.01, probes: 0.009, gallery: 0.03, fusion: 0.01, 're-enrol': 0.01 }
+  const { option, reasons } = decideMigration(figures(lost), { ...policy, maxTmrLoss: 1 })
+  assert.equal(option, 'gallery')
+  assert.ok(reasons.some(reason => /^searching across cannot be told from chance: TMR 0\.0000 or more/.test(reason)))
+})
+
+test('says not to, when no option meets the policy', () => {
+  const strict = { ...policy, maxTmrLoss: 0 }
+  const { migrate, option, reasons } = decideMigration(figures(worse), strict)
+  assert.deepEqual([migrate, option], [false, 'nothing'])
+  assert.match(reasons[0]!, /no option is shown to lose at most 0 of the TMR at FMR 0\.001/)
+  assert.equal(reasons.length, 6)
 })
 
 test('names the best of what is left, when the old model goes', () => {
