@@ -13,7 +13,7 @@ import type { MigrationOption } from '../../../src/science/cards/migration-decis
 import { selectRows, type TemplateMatrix } from '../../../src/science/linear-algebra/matrix.js'
 import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
 import { referenceProducts as products } from '../../../src/science/linear-algebra/reference-products.js'
-import { syntheticPairs } from '../../support/synthetic-pairs.js'
+import { gaussianTemplates, syntheticPairs } from '../../support/synthetic-pairs.js'
 
 const seed = 42
 const fmr = 1e-2
@@ -42,12 +42,23 @@ describe('options of a migration', () => {
     )
   })
 
-  test('gains by re-enrolment where native scores lie far above translated ones', async () => {
-    // A large mean that all templates of the new model share: native scores are near 1, those of strangers too.
-    const raised = Float32Array.from(pairs.target.data, (value, k) => value + (k % pairs.target.cols === 0 ? 40 : 0))
-    const apart = await fitMigrationOptions({ ...pairs, target: { ...pairs.target, data: raised } }, seed, products)
-    const measured = await measure(0.3, apart)
-    assert.ok(tmrOf(measured, 're-enrol') >= tmrOf(measured, 'gallery') - 0.01, JSON.stringify(measured.figures))
+  test('re-enrols at a threshold of its own, where strangers score higher in the new model', async () => {
+    // What the new model sees of an image beside its person, and the old one does not.
+    const { rows, cols, data } = pairs.target
+    const beside = gaussianTemplates(rows, 2, 5)
+    const target = { rows, cols: cols + 2, data: new Float32Array(rows * (cols + 2)) }
+    for (let row = 0; row < rows; row++) {
+      target.data.set(data.subarray(row * cols, (row + 1) * cols), row * target.cols)
+      for (const j of [0, 1]) target.data[row * target.cols + cols + j] = 12 * beside.data[row * 2 + j]!
+    }
+    const measured = await measure(0.3, await fitMigrationOptions({ ...pairs, target }, seed, products))
+    const [translated, mixed, native] = [
+      tmrOf(measured, 'gallery'),
+      tmrOf(measured, 're-enrol'),
+      measured.newModel.tmr
+    ]
+    const message = `${translated}, ${mixed}, ${native}`
+    assert.ok(Math.abs(mixed - (0.7 * translated + 0.3 * native)) < 0.05, message)
   })
 
   test('measures the other direction by what was fitted for this one', async () => {
