@@ -14,6 +14,7 @@ import { reportSections } from './report-sections.js'
  *   --split SHARE        other people are this share of the identities of `--fit` instead; then nothing is written
  *   --models A,B,…       all of the folder
  *   --policy TEXT        max-tmr-loss=0.02@fmr=1e-3
+ *   --results FILE       what is measured is added to this file, and what it has is not measured again
  *   --print              leave the document as it is
  */
 const { values: options } = parseArgs({
@@ -24,6 +25,7 @@ const { values: options } = parseArgs({
     split: { type: 'string' },
     models: { type: 'string' },
     policy: { type: 'string', default: 'max-tmr-loss=0.02@fmr=1e-3' },
+    results: { type: 'string' },
     print: { type: 'boolean', default: false }
   }
 })
@@ -39,6 +41,7 @@ await reportSections({
         split,
         models: models?.split(','),
         policy,
+        results: options.results,
         log: line => process.stderr.write(`${line}\n`)
       })
   },

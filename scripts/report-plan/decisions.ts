@@ -1,3 +1,4 @@
+import { appendFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { figure } from '../../bench/rounds.js'
 import { markdownTable, type Section } from '../../bench/section.js'
@@ -38,14 +39,19 @@ interface ReportedPlans {
   readonly split: number | undefined
   readonly models: readonly string[] | undefined
   readonly policy: string
+  /** file of what an earlier run has measured, which grows; none when undefined */
+  readonly results: string | undefined
   log(line: string): void
 }
+
+/** FNIR by option */
+type Rates = Readonly<Record<MigrationOption, number>>
 
 interface Decided {
   readonly gallery: string
   readonly model: string
-  readonly expected: readonly OptionFigures[]
-  readonly reached: readonly OptionFigures[]
+  readonly expected: Rates
+  readonly reached: Rates
   readonly migrate: boolean
   readonly chosen: MigrationOption
   readonly best: MigrationOption
@@ -58,9 +64,10 @@ export async function reportPlans ({ policy: text, log, ...options }: ReportedPl
   const models = options.models ?? await modelsOfFolder(join(options.data, options.fit))
   const { fitted, tested } = await readSets(options, models)
   const products = createEngineProducts({ threads: 2 })
-  const decided: Decided[] = []
+  const decided = await readResults(options.results)
   for (const [k, a] of models.entries()) {
     for (const b of models.slice(k + 1)) {
+      if (decided.some(({ gallery, model }) => gallery === b && model === a)) continue
       const migration = await fitMigrationOptions(
         {
           samples: fitted.samples,
@@ -80,13 +87,21 @@ export async function reportPlans ({ policy: text, log, ...options }: ReportedPl
           migration: reversedMigration(migration)
         }]
       ) {
-        decided.push(await decide(order, tested, policy, products))
-        log(rowOf(decided.at(-1)!).join('  '))
+        const one = await decide(order, tested, policy, products)
+        decided.push(one)
+        if (options.results !== undefined) await appendFile(options.results, `${JSON.stringify(one)}\n`)
+        log(rowOf(one).join('  '))
       }
     }
   }
   await products.release()
   return sectionOf(decided, text, options)
+}
+
+async function readResults (file: string | undefined): Promise<Decided[]> {
+  if (file === undefined) return []
+  const text = await readFile(file, 'utf8').catch(() => '')
+  return text.split('\n').filter(line => line !== '').map(line => JSON.parse(line) as Decided)
 }
 
 async function readSets (
@@ -110,25 +125,26 @@ async function decide (
   const identity = Int32Array.from(everyRow(tested), row => tested.identities.ofRow[row]!)
   const sides = await sidesOfOptions(migration.fitted, tested.of(gallery), tested.of(model), share, products)
   const { figures: reached } = await figuresOf([sides], [identity], { fmr, seed }, products)
-  const { migrate, option: chosen } = decideMigration(expected.filter(isOpen), policy)
+  const { migrate, option: chosen } = decideMigration(expected.filter(isOpen), policy, seed)
   const best = reached.filter(isOpen).reduce((x, y) => y.tmr > x.tmr ? y : x).option
+  const rates = fnirOf(reached)
   return {
     gallery,
     model,
-    expected,
-    reached,
+    expected: fnirOf(expected),
+    reached: rates,
     migrate,
     chosen,
     best,
-    regret: fnirOf(reached, chosen) - fnirOf(reached, best)
+    regret: rates[chosen] - rates[best]
   }
 }
 
 /** Templates alone re-enrol nobody. */
 const isOpen = ({ option }: OptionFigures) => option !== 're-enrol'
 
-const fnirOf = (figures: readonly OptionFigures[], option: MigrationOption) =>
-  1 - figures.find(figure => figure.option === option)!.tmr
+const fnirOf = (figures: readonly OptionFigures[]) =>
+  Object.fromEntries(figures.map(({ option, tmr }) => [option, 1 - tmr])) as Rates
 
 function sectionOf (
   decided: readonly Decided[],
@@ -166,9 +182,7 @@ function rowOf ({ gallery, model, expected, reached, migrate, chosen, best, regr
   return [
     gallery,
     model,
-    ...migrationOptions.map(option =>
-      [expected, reached].map(figures => fnirOf(figures, option).toFixed(3)).join(', ')
-    ),
+    ...migrationOptions.map(option => [expected, reached].map(rates => rates[option].toFixed(3)).join(', ')),
     migrate ? chosen : "don't",
     best,
     regret.toFixed(4)

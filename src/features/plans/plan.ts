@@ -39,7 +39,7 @@ export interface Plan extends PlanOrder {
   /** what the option to re-enrol was measured with; every one of these references needs its photograph */
   readonly reEnrolled: { readonly share: number, readonly references: number }
   readonly decision: MigrationDecision
-  readonly options: readonly (OptionFigures & {
+  readonly options: readonly (Omit<OptionFigures, 'found'> & {
     /** share of the searches for somebody enrolled that do not find them: 1 - TMR */
     readonly fnir: number
     /** whether the order leaves it to choose */
@@ -68,7 +68,7 @@ export async function makePlan (
   const share = reEnrol ?? measuredShare
   const measured = await measureMigrationOptions(fitted, { fmr: policy.fmr, share, seed }, products)
   refuseForeignPeople(measured, order)
-  const isOpen = ({ option }: OptionFigures) =>
+  const isOpen = ({ option }: Pick<OptionFigures, 'option'>) =>
     option === 're-enrol' ? reEnrol !== null : option !== 'nothing' || policy.oldModelStays
   // What is done today is the yardstick, whether it can go on or not.
   const compared = measured.figures.filter(figures => figures.option === 'nothing' || isOpen(figures))
@@ -82,8 +82,12 @@ export async function makePlan (
     nonMatedComparisons: measured.nonMatedComparisons,
     newModel: measured.newModel,
     reEnrolled: { share, references: measured.reEnrolledReferences },
-    decision: decideMigration(compared, policy),
-    options: measured.figures.map(figures => ({ ...figures, fnir: 1 - figures.tmr, open: isOpen(figures) }))
+    decision: decideMigration(compared, policy, seed),
+    options: measured.figures.map(({ found: _, ...figures }) => ({
+      ...figures,
+      fnir: 1 - figures.tmr,
+      open: isOpen(figures)
+    }))
   }
 }
 

@@ -251,6 +251,7 @@ export async function figuresOf (
   const figures = (option: MigrationOption, found: Measured): OptionFigures => ({
     option,
     ...tmrOf(found),
+    found: Float64Array.from(found.rates.values()),
     loss: pairedDifference(nothing.rates, found.rates, seed)
   })
   const of = async (option: keyof OptionSides['compared']) => await measured(sides.map(part => part.compared[option]))
