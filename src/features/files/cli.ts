@@ -4,8 +4,14 @@ import { parseArgs } from 'node:util'
 import { readConfig } from '../../config.js'
 import { StartupError } from '../../errors.js'
 import { fileFormat } from './file-format.js'
-import { chooseMap, type ChosenMap, describeChosenMap } from './map-choice.js'
-import { describeForeign, migrateFile, tryMigration, type MigrationRequest, type MigrationResult } from './migrate-file.js'
+import { chooseMap, describeChosenMap } from './map-choice.js'
+import {
+  describeForeign,
+  migrateFile,
+  tryMigration,
+  type MigrationRequest,
+  type MigrationResult
+} from './migrate-file.js'
 import { finalNames } from './partial-output.js'
 import { oneOf, UsageError } from '../../platform/cli/command-line.js'
 import { exitCodes } from '../../platform/cli/exit-codes.js'

@@ -249,7 +249,11 @@ async function withTranslation<T> (
 }
 
 /** @throws ForeignTemplates when the guard finds that, or cannot tell */
-function refuseForeign (report: GuardReport<number> | null, { places }: InputChunk, { input, map, inputFormat }: MigrationRequest): void {
+function refuseForeign (
+  report: GuardReport<number> | null,
+  { places }: InputChunk,
+  { input, map, inputFormat }: MigrationRequest
+): void {
   if (places.length === 0) return
   if (report === null) throw new ForeignTemplates(`${input}: ${nothingCanTell}`)
   if (!report.foreign) return

@@ -1,5 +1,4 @@
 import { StartupError } from '../../errors.js'
-import { UsageError } from './command-line.js'
 
 /** What commands end with, the same for all of them; docs/command-line.md has the table. */
 export const exitCodes = {
@@ -18,6 +17,9 @@ export const exitCodes = {
   interrupted: 130,
   terminated: 143
 } as const
+
+/** Wrong arguments. */
+export class UsageError extends StartupError {}
 
 /** Templates are not those of the model that was named, or nothing can tell. */
 export class ForeignTemplates extends StartupError {
