@@ -1,4 +1,5 @@
 import { Problem } from '../../errors.js'
+import { recordSpans, traced } from '../../platform/tracing/spans.js'
 import type { EmbedResult, Face, Recognition } from '../../engines/recognition/recognition.js'
 import type { Admission } from '../../platform/http/admission.js'
 import type { Catalogue, KnownSpace } from '../catalogue/index.js'
@@ -26,7 +27,7 @@ export interface EmbeddedFace extends Omit<Face, 'templates'> {
   readonly templates: readonly { readonly space: KnownSpace, readonly vector: Float32Array }[]
 }
 
-export interface Embedding extends Omit<EmbedResult, 'faces'> {
+export interface Embedding extends Omit<EmbedResult, 'faces' | 'stages'> {
   readonly faces: readonly EmbeddedFace[]
   /** how many were left out because their quality is beyond a limit */
   readonly facesRefused: number
@@ -50,12 +51,12 @@ export function createEmbedding (
     const models = [...new Set(request.models ?? [defaultModel])]
     const spaces = new Map(models.map(model => [model, embeddingSpace(catalogue, model)]))
     const admitted = admission.enter()
-    const result = await recognition.embed({
-      image: request.image,
-      models,
-      faces: request.faces,
-      aligned: request.aligned
-    }, request.signal).finally(admitted.leave)
+    const { stages, ...result } = await traced('image', async () => {
+      const { image, faces, aligned, signal } = request
+      const embedded = await recognition.embed({ image, models, faces, aligned }, signal).finally(admitted.leave)
+      recordSpans(embedded.stages)
+      return embedded
+    })
     const judged = result.faces.map(face => ({ ...face, ...judge(face, request) }))
     const accepted = judged.filter(({ failed }) => failed.length === 0)
     if (accepted.length === 0) throw lowQuality(judged[0]!.failed)
