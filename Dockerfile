@@ -41,6 +41,7 @@ COPY LICENSE NOTICE package.json ./
 COPY migrations migrations
 COPY models models
 COPY maps maps
+COPY canaries canaries
 COPY openapi openapi
 COPY test/smoke test/smoke
 COPY --from=build /app/dist dist

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { startPostgresServer } from '../test/support/postgres-server.js'
+import { availablePostgresServer } from '../test/support/postgres-server.js'
 
 /**
  * `npm run report:connect`: migrates tables of a real Postgres server in place, and prints what came of it.
@@ -25,8 +25,7 @@ const [rows, kills] = (['rows', 'kills'] as const).map(name => {
   return Number(options[name])
 }) as [number, number]
 const only = options.only.split(',')
-const external = process.env.TEST_DATABASE_URL
-const server = external === undefined ? await startPostgresServer() : { url: external, stop: async () => {} }
+const server = await availablePostgresServer()
 const print = (line: string) => console.log(line)
 try {
   if (only.includes('table')) {

@@ -29,6 +29,7 @@ import bundles from './features/bundles/routes.js'
 import comparisons from './features/comparisons/routes.js'
 import corpora from './features/corpora/routes.js'
 import embeddings from './features/embeddings/routes.js'
+import selfTests from './features/embeddings/self-test-routes.js'
 import ensembles from './features/ensembles/routes.js'
 import evaluations from './features/evaluations/routes.js'
 import explorer from './features/explorer/routes.js'
@@ -63,6 +64,32 @@ declare module 'fastify' {
  * Milliseconds a client has to send the headers of a request, and to send its body or make progress reading the answer.
  */
 const timeouts = { headers: 30_000, body: 120_000 }
+
+/** The routes under /v1, in the order of the documentation. */
+const groups = [
+  embeddings,
+  translations,
+  verifications,
+  comparisons,
+  maps,
+  bundles,
+  evaluations,
+  ensembles,
+  models,
+  selfTests,
+  hubs,
+  mapCalibrations,
+  corpora,
+  galleries,
+  gallerySubjects,
+  gallerySubjectChanges,
+  identifications,
+  galleryMigrations,
+  galleryIndexes,
+  galleryReenrolments,
+  apiKeys,
+  auditRecords
+]
 
 /** The root plugin: registers every plugin and route, in this order. */
 export async function buildApp (service: Service, config: Config, log: Logger, { headers, body } = timeouts) {
@@ -120,29 +147,6 @@ export async function buildApp (service: Service, config: Config, log: Logger, {
   await app.register(problemPages)
   await app.register(jobs, { prefix: '/v1', registry })
   const limits = { bodyLimit: config.bodyLimit, streamLimit: config.streamLimit }
-  const groups = [
-    embeddings,
-    translations,
-    verifications,
-    comparisons,
-    maps,
-    bundles,
-    evaluations,
-    ensembles,
-    models,
-    hubs,
-    mapCalibrations,
-    corpora,
-    galleries,
-    gallerySubjects,
-    gallerySubjectChanges,
-    identifications,
-    galleryMigrations,
-    galleryIndexes,
-    galleryReenrolments,
-    apiKeys,
-    auditRecords
-  ]
   for (const routes of groups) await app.register(routes, { prefix: '/v1', ...limits })
   if (config.explorer) await app.register(explorer, explorerOptions(config))
   return app

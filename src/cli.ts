@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { completionScript } from './platform/cli/completion.js'
-import { nearest, UsageError } from './platform/cli/command-line.js'
+import { nearest, readArguments, UsageError } from './platform/cli/command-line.js'
 import { version } from './config.js'
 import { operatorMessage } from './errors.js'
 import { keepFilesPrivate } from './platform/private-files.js'
@@ -27,8 +27,21 @@ const bundles = async (run: 'exportMap' | 'importMap'): Promise<Command> => {
   return { usage: commands.usage, run: commands[run] }
 }
 
+const serveUsage = `crosswalk serve
+
+  Runs the service, as npm start does in a checkout, until SIGTERM or SIGINT. Its configuration is the environment:
+  docs/configuration.md. Graphs of the model pack are made when they are first needed, from the npm packages with their
+  weights; where one is missing, the message names it.
+`
+
+async function serve (args: string[]): Promise<void> {
+  readArguments({ command: 'serve', usage: serveUsage, args, options: {} })
+  await import('./server.js')
+}
+
 /** Commands are loaded on demand: one that reads a file does not need the database. */
 const commands: Readonly<Record<string, Listed>> = {
+  serve: { does: 'run the service', load: async () => ({ usage: serveUsage, run: serve }) },
   fit: {
     does: 'fit a map on photographs or on templates',
     async load () {

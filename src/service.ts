@@ -85,12 +85,8 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
   const { onClose } = surroundings
   const base = await openBase(config, log, surroundings)
   const { database, vault, statistics, stores, admissions, catalogue } = base
-  const { embed, embedLargest, ready, guard, profiles, measurer, translator, translationBetween } = await openEngines(
-    config,
-    log,
-    base,
-    onClose
-  )
+  const engines = await openEngines(config, log, base, onClose)
+  const { embed, embedLargest, guard, profiles, measurer, translator } = engines
   const { maps, evaluations, ensembles } = openFits(config, log, base, { guard, profiles }, onClose)
   const { jobs: galleryJobs, ...galleries } = await createGalleriesFeature({
     database,
@@ -112,6 +108,7 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
   const handlers = { ...maps.jobs, ...evaluations.jobs, ...galleryJobs }
   const jobs = await createJobs(stores.jobs, handlers, database, { lease: config.jobLease, log })
   onClose(() => jobs.close())
+  engines.testDefaultModel()
 
   return {
     ...base.served,
@@ -129,10 +126,12 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
     guard,
     ...galleries,
     embed,
+    selfTests: engines.selfTests,
+    selfTestStates: base.selfTestStates,
     rowMemory: translator.memory,
-    translationBetween,
+    translationBetween: engines.translationBetween,
     ...openScoring(config, base, { embedLargest, translator }, onClose),
-    readiness: createReadiness({ database, current: base.current, ready, stuck: admissions.stuck })
+    readiness: createReadiness({ database, current: base.current, ready: engines.ready, stuck: admissions.stuck })
   }
 }
 
@@ -176,6 +175,7 @@ async function openBase (config: Config, log: Logger, { onClose, onPanic, now }:
   const { models, ...followed } = catalogue
   return {
     recognition,
+    modelsFolder,
     database,
     vault,
     statistics,
@@ -238,17 +238,24 @@ function measureBase (registry: Registry, database: Database, audit: Audit): voi
 async function openEngines (
   config: Config,
   log: Logger,
-  { recognition, database, stores, catalogue, admissions, measures }: Base,
+  { recognition, modelsFolder, database, stores, catalogue, selfTestStates, admissions, measures }: Base,
   onClose: OnClose
 ) {
-  const embeddings = createEmbeddingsFeature({
+  const embeddings = await createEmbeddingsFeature({
     recognition,
+    models: modelsFolder,
+    detector: config.detector,
     catalogue,
     admissions,
     defaultModel: config.defaultModel,
     threads: config.embedThreads,
     quality: config.quality,
-    minQuality: config.minQuality
+    minQuality: config.minQuality,
+    database,
+    selfTestStates,
+    registry: measures.registry,
+    log,
+    onClose
   })
   const guard = await createGuardFeature({
     database,

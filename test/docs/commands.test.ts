@@ -31,6 +31,7 @@ const pages = [
   'docs/connect.md',
   'docs/immich.md',
   'docs/bundles.md',
+  'docs/package.md',
   'docs/other-runtimes.md',
   'docs/access.md',
   'docs/http.md',
@@ -45,7 +46,14 @@ const databases: Readonly<Record<string, (database: Database) => Promise<void>>>
 }
 
 /** Pages whose figures are written by a command that takes long, which is all that they have of commands. */
-const reports = ['docs/performance.md', 'docs/trust.md', 'docs/report.md', 'docs/paper.md', 'docs/galleries-report.md']
+const reports = [
+  'docs/performance.md',
+  'docs/trust.md',
+  'docs/report.md',
+  'docs/paper.md',
+  'docs/galleries-report.md',
+  'docs/scaling.md'
+]
 
 describe('commands of README and docs', () => {
   let folder: string

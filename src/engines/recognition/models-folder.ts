@@ -3,6 +3,8 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Value } from 'typebox/value'
 import { StartupError } from '../../errors.js'
+import { buildModel } from '../model-pack/build.js'
+import { recipes } from '../model-pack/recipes.js'
 import { joinClips } from '../onnx/joined-clips.js'
 import { splitParametricRelu } from '../onnx/parametric-relu.js'
 import { openGraph, type Graph, type GraphOptions } from '../onnx/runtime.js'
@@ -41,7 +43,7 @@ export async function openModelsFolder (folder: string, cacheFolder: string): Pr
  * Reads every manifest (`*.json`) of a models folder and finds its graph beside it or in the cache folder. No graph is
  * opened.
  * @param folder of the manifests, and of graphs that the operator adds
- * @param cacheFolder of the graphs that `npm run build:models` builds
+ * @param cacheFolder of the graphs of the model pack, which are made there when they are first needed
  * @throws StartupError naming the manifest, the member, what was expected and what was received
  */
 export async function readModelsFolder (folder: string, cacheFolder: string): Promise<ModelsFolder> {
@@ -172,10 +174,20 @@ async function locateGraph (manifest: Manifest, source: string, folder: string, 
     const names: string[] = await readdir(place).catch(() => [])
     if (names.includes(file)) return join(place, file)
   }
-  throw new StartupError(
-    `${source}: graph.file: ${file} is neither in ${folder} nor in ${cacheFolder}; graphs of the model pack are ` +
-      'built by `npm run build:models`'
-  )
+  const recipe = recipes.get(manifest.id)
+  if (recipe === undefined) {
+    throw new StartupError(`${source}: graph.file: ${file} is neither in ${folder} nor in ${cacheFolder}`)
+  }
+  // A graph of the model pack is made when it is first needed.
+  await buildModel(manifest, cacheFolder, recipe).catch((error: unknown) => {
+    throw new StartupError(
+      `${source}: graph.file: ${file} is neither in ${folder} nor in ${cacheFolder}, and cannot be made: ${
+        (error as Error).message
+      }`,
+      { cause: error }
+    )
+  })
+  return join(cacheFolder, file)
 }
 
 function explain (error: unknown, source: string): unknown {

@@ -15,7 +15,7 @@ export interface SigningKey {
 export type TrustedKeys = ReadonlyMap<string, KeyObject>
 
 /** The id of a key: SHA-256 of its public half as SubjectPublicKeyInfo, 64 hexadecimal digits. */
-const keyIdOf = (publicKey: KeyObject): string =>
+export const keyIdOf = (publicKey: KeyObject): string =>
   createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('hex')
 
 /** Generates a private key as PEM. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { readConfig } from '../../config.js'
+import { assertOwnFolder, readConfig } from '../../config.js'
 import { StartupError } from '../../errors.js'
 import { readArguments, say, table, UsageError, writeOutput } from '../../platform/cli/command-line.js'
 import { connectTo, serviceHelp, serviceOptions } from '../../platform/cli/service-options.js'
@@ -95,6 +95,7 @@ async function add (args: string[]): Promise<void> {
   }
   const { bytes, map, keyId } = await registry.fetch(entry, trusted)
   const { mapsDir } = readConfig()
+  if (!options['dry-run'] && !options.import) assertOwnFolder(mapsDir, 'MAPS_DIR')
   const done = options['dry-run']
     ? 'nothing was written'
     : options.import

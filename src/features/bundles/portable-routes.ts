@@ -7,6 +7,7 @@ import { closed, Enumeration } from '../../platform/http/schemas/component.js'
 import { problems } from '../../platform/http/schemas/problem.js'
 import { describeToAudit } from '../audit/index.js'
 import { MapId } from '../catalogue/index.js'
+import { attachment, sendAttachment } from './attachment.js'
 import type { PortableFile } from './bundles.js'
 import { portableParts } from './portable-map.js'
 
@@ -21,7 +22,6 @@ const Part = Type.Object({
   })
 }, closed)
 
-const Bytes = { schema: Type.Unsafe<Buffer>({ type: 'string', format: 'binary' }) }
 const signatureName = (name: string) => `${name}.sig`
 const nameOf = (id: string, file: PortableFile) =>
   file.format === 'onnx' ? `${id}.${file.part}.onnx` : `${id}.safetensors`
@@ -45,9 +45,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const bytes = await (signature ? bundles.signature(id, file) : bundles.portable(id, file))
     describeToAudit(request, { maps: [id] })
     const name = nameOf(id, file)
-    return await reply.type(type)
-      .header('content-disposition', `attachment; filename="${signature ? signatureName(name) : name}"`)
-      .send(bytes)
+    return await sendAttachment(reply, type, signature ? signatureName(name) : name, bytes)
   }
 
   app.get(
@@ -65,7 +63,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         params: Params,
         querystring: Part,
         response: {
-          200: { description: 'The graph.', content: { [media.onnx]: Bytes } },
+          200: attachment('The graph.', media.onnx),
           ...problems('request-invalid', 'map-unknown')
         }
       }
@@ -84,7 +82,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       params: Params,
       querystring: Part,
       response: {
-        200: { description: 'The signature.', content: { [media.rawFloat32]: Bytes } },
+        200: attachment('The signature.', media.rawFloat32),
         ...problems('request-invalid', 'map-unknown', 'signing-key-missing')
       }
     }
@@ -105,7 +103,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         `are applied. It has the calibration that is active. ${scopeReason}`,
       params: Params,
       response: {
-        200: { description: 'The tensors.', content: { [media.safetensors]: Bytes } },
+        200: attachment('The tensors.', media.safetensors),
         ...problems('request-invalid', 'map-unknown')
       }
     }
@@ -122,7 +120,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         description: signatureDescription,
         params: Params,
         response: {
-          200: { description: 'The signature.', content: { [media.rawFloat32]: Bytes } },
+          200: attachment('The signature.', media.rawFloat32),
           ...problems('request-invalid', 'map-unknown', 'signing-key-missing')
         }
       }

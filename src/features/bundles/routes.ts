@@ -8,12 +8,11 @@ import { describeToAudit } from '../audit/index.js'
 import { closed } from '../../platform/http/schemas/component.js'
 import { MapDocument, MapId } from '../catalogue/index.js'
 import { problems } from '../../platform/http/schemas/problem.js'
+import { attachment, binary, sendAttachment } from './attachment.js'
 import portableRoutes from './portable-routes.js'
 
 const sendBundle = (reply: FastifyReply, id: string, bytes: Buffer) =>
-  reply.type(media.bundle).header('content-disposition', `attachment; filename="${id}.crosswalk"`).send(bytes)
-
-const Binary = { schema: Type.Unsafe<Buffer>({ type: 'string', format: 'binary' }) }
+  sendAttachment(reply, media.bundle, `${id}.crosswalk`, bytes)
 
 /** Maps: export to another service, and import from one. */
 const routes: FastifyPluginAsyncTypebox = async app => {
@@ -32,11 +31,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         `service. Anyone who has the numbers of a map can translate without permission, hence the scope.`,
       params: Type.Object({ id: Type.Unsafe<string>({ ...MapId, examples: [exampleMapId] }) }, closed),
       response: {
-        200: {
-          description: 'The bundle.',
-          headers: { 'content-disposition': { type: 'string', description: 'A name for the file.' } },
-          content: { [media.bundle]: Binary }
-        },
+        200: attachment('The bundle.', media.bundle),
         ...problems('request-invalid', 'map-unknown', 'signing-key-missing')
       }
     }
@@ -65,7 +60,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         `and is stored as \`fitted\`: read its card, then activate it. Both models must be registered here ` +
         `with the same fingerprints.\n\n` +
         `To try it, download [a bundle of the example spaces](/v1/maps/import/example) and choose it below.`,
-      body: { content: { [media.bundle]: Binary } },
+      body: binary(media.bundle),
       response: {
         200: { ...MapDocument, headers: CreatedHeaders, description: 'The map was imported before.' },
         201: { ...MapDocument, headers: CreatedHeaders, description: 'The map with its card.' },

@@ -8,6 +8,7 @@ import { followChanges } from './catalogue-follower.js'
 import { createCatalogue } from './catalogue.js'
 import { createModelRepository, modelsChanged } from './models-repository.js'
 import { createModels } from './models.js'
+import { createSelfTestStates } from './self-test-states.js'
 import { createCalibrationRepository } from './store/calibrations.js'
 import { createEnsembleRepository } from './store/ensembles.js'
 import { createMapRepository, mapsChanged } from './store/maps.js'
@@ -63,10 +64,12 @@ export async function createCatalogueFeature (
   for (const channel of [mapsChanged, modelsChanged]) onClose(await database.listen(channel, follower.changed))
   await catalogue.refresh()
   await lease.start()
+  const selfTestStates = createSelfTestStates(store.loaded)
   return {
     catalogue,
     lease,
-    models: createModels(store.models, catalogue, store.loaded),
+    selfTestStates,
+    models: createModels(store.models, catalogue, store.loaded, selfTestStates),
     /** Whether every change that other replicas notified of has been read, and the lease is valid. */
     current: () => follower.current() && lease.valid()
   }

@@ -27,6 +27,12 @@ const Model = component(
         '`recogniser`: the service has its graph and can embed images. `template-only`: only its templates are known.'
     }),
     canEmbed: Type.Boolean(),
+    selfTest: Type.Union([Enumeration(['untested', 'passed', 'recorded', 'changed']), Type.Null()], {
+      description:
+        'Whether this replica makes the templates that the model made before: the last outcome of `GET /v1/models/{id}/self-test` ' +
+        'since the start. `changed`: what it embeds now fits no map and no threshold. Null for models that cannot embed and whose ' +
+        'owner has not sent templates to test, see `POST /v1/models/{id}/self-test`.'
+    }),
     title: Type.String(),
     licence: Type.String(),
     manifest: Type.Record(Type.String(), Type.Unknown(), {
@@ -135,6 +141,6 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 export default routes
 
 function document (model: KnownModel): Static<typeof Model> {
-  const { id, fingerprint, dimension, kind, canEmbed, title, licence, manifest, createdAt } = model
-  return { id, fingerprint, dimension, kind, canEmbed, title, licence, manifest, createdAt }
+  const { id, fingerprint, dimension, kind, canEmbed, selfTest, title, licence, manifest, createdAt } = model
+  return { id, fingerprint, dimension, kind, canEmbed, selfTest, title, licence, manifest, createdAt }
 }

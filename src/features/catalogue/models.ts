@@ -3,6 +3,7 @@ import { templateOnlyFingerprint } from '../../science/template/space.js'
 import type { Page, PageRequest } from '../../platform/database/page.js'
 import { entityTag, requirePreconditions, unconditional, type Preconditions } from '../../platform/preconditions.js'
 import type { Catalogue } from './catalogue.js'
+import type { SelfTestState, SelfTestStates } from './self-test-states.js'
 
 export interface TemplateOnlyRegistration {
   readonly id: string
@@ -15,6 +16,8 @@ export interface TemplateOnlyRegistration {
 /** A model, and whether this process can embed images with it. */
 export interface KnownModel extends StoredModel {
   readonly canEmbed: boolean
+  /** of this process; null for a model that cannot embed and was not tested by its owner */
+  readonly selfTest: SelfTestState | null
   /** Changes whenever any of this changes. */
   readonly etag: string
 }
@@ -23,11 +26,13 @@ export interface KnownModel extends StoredModel {
 export function createModels (
   repository: ReturnType<typeof createModelRepository>,
   catalogue: Catalogue,
-  loaded: ReadonlySet<string>
+  loaded: ReadonlySet<string>,
+  selfTests: Pick<SelfTestStates, 'of'>
 ) {
   const known = (model: StoredModel): KnownModel => {
     const canEmbed = loaded.has(model.fingerprint)
-    return { ...model, canEmbed, etag: entityTag(model, canEmbed) }
+    const selfTest = selfTests.of(model.fingerprint)
+    return { ...model, canEmbed, selfTest, etag: entityTag(model, canEmbed, selfTest) }
   }
 
   return {

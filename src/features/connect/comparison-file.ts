@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises'
 import { Problem, StartupError } from '../../errors.js'
 import { normaliseRows } from '../../science/linear-algebra/normalise.js'
-import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
+import { dot } from '../../science/linear-algebra/sums.js'
 import type { Space } from '../../science/template/space.js'
 import { readTemplateLine } from '../../science/template/template-line.js'
-import type { Translation } from './connect.js'
+import { rowOf, type Translation } from './connect.js'
 import type { Migration } from './end.js'
 
 /** Each is compared with each: 2,000 of 512 numbers take two seconds. */
@@ -42,14 +42,14 @@ export async function compareWithFile (
     cols: target.dimension,
     data: Float32Array.from(page.ids.flatMap(id => [...own.get(id)!]))
   })
-  const cosines = page.ids.map((_, row) => product(translated, row, native, row))
+  const cosines = page.ids.map((_, row) => dot(rowOf(translated, row), rowOf(native, row)))
   return {
     rows: page.ids.length,
     meanCosine: cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length,
     leastCosine: Math.min(...cosines),
     nearest:
       page.ids.filter((_, row) =>
-        page.ids.every((_, other) => other === row || product(translated, row, native, other) < cosines[row]!)
+        page.ids.every((_, other) => other === row || dot(rowOf(translated, row), rowOf(native, other)) < cosines[row]!)
       ).length
   }
 }
@@ -77,10 +77,4 @@ async function readOwn (path: string, target: Space): Promise<Map<string, Float3
     if (own.size > maxRows) throw new StartupError(`${path}: expected at most ${maxRows} lines, found more`)
   }
   return own
-}
-
-function product (a: TemplateMatrix, row: number, b: TemplateMatrix, other: number): number {
-  let sum = 0
-  for (let i = 0; i < a.cols; i++) sum += a.data[row * a.cols + i]! * b.data[other * b.cols + i]!
-  return sum
 }

@@ -1,5 +1,6 @@
 import { StartupError } from '../../errors.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
+import { cosine } from '../../science/linear-algebra/sums.js'
 import { inOrder } from '../../science/template/row-chunks.js'
 import type { GuardMode, GuardReport } from '../guard/index.js'
 import type { BadRow, Batch, Migration, Page, Proof } from './end.js'
@@ -176,14 +177,5 @@ export async function verifySwapped (
   return { rows: after.rows, leastCosine }
 }
 
-const rowOf = ({ cols, data }: TemplateMatrix, row: number) => data.subarray(row * cols, (row + 1) * cols)
-
-function cosine (a: Float32Array, b: Float32Array): number {
-  let [product, lengthA, lengthB] = [0, 0, 0]
-  for (let i = 0; i < a.length; i++) {
-    product += a[i]! * b[i]!
-    lengthA += a[i]! * a[i]!
-    lengthB += b[i]! * b[i]!
-  }
-  return product / Math.sqrt(lengthA * lengthB)
-}
+/** A row of a matrix, not copied. */
+export const rowOf = ({ cols, data }: TemplateMatrix, row: number) => data.subarray(row * cols, (row + 1) * cols)

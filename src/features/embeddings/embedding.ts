@@ -37,6 +37,7 @@ export interface Embedding extends Omit<EmbedResult, 'faces' | 'stages'> {
  * Embeds images. Faces whose quality is beyond a limit are left out. A face lacks the templates that its models could
  * not make; those of the other models are as good as ever.
  *
+ * @param beforeUse called with the models of each image before it is embedded
  * @throws Problem `model-unknown`, `model-cannot-embed`, `overloaded`, `quality-low` when every face is beyond a limit,
  *   `template-missing` when no face has any template, and the problems of the image
  */
@@ -45,18 +46,21 @@ export function createEmbedding (
   catalogue: Catalogue,
   admission: Admission,
   defaultModel: string,
-  configured: ConfiguredQuality
+  configured: ConfiguredQuality,
+  beforeUse: (models: readonly string[]) => Promise<void>
 ) {
   return async function embed (request: EmbeddingRequest): Promise<Embedding> {
     const models = [...new Set(request.models ?? [defaultModel])]
     const spaces = new Map(models.map(model => [model, embeddingSpace(catalogue, model)]))
     const admitted = admission.enter()
-    const { stages, ...result } = await traced('image', async () => {
-      const { image, faces, aligned, signal } = request
-      const embedded = await recognition.embed({ image, models, faces, aligned }, signal).finally(admitted.leave)
-      recordSpans(embedded.stages)
-      return embedded
-    })
+    const { image, faces: wanted, aligned, signal } = request
+    const result = await beforeUse(models).then(() =>
+      traced('image', async () => {
+        const { stages, ...embedded } = await recognition.embed({ image, models, faces: wanted, aligned }, signal)
+        recordSpans(stages)
+        return embedded
+      })
+    ).finally(admitted.leave)
     const judged = result.faces.map(face => ({ ...face, ...judge(face, request) }))
     const accepted = judged.filter(({ failed }) => failed.length === 0)
     if (accepted.length === 0) throw lowQuality(judged[0]!.failed)
@@ -110,7 +114,8 @@ function missingTemplate ({ unusable }: Pick<EmbeddedFace, 'unusable'>): Problem
   )
 }
 
-function embeddingSpace (catalogue: Catalogue, model: string): KnownSpace {
+/** @throws Problem `model-unknown`, `model-cannot-embed` */
+export function embeddingSpace (catalogue: Catalogue, model: string): KnownSpace {
   const space = catalogue.space(model)
   if (space.canEmbed) return space
   const able = catalogue.spaces().filter(space => space.canEmbed).map(space => `"${space.model}"`).join(', ')

@@ -1,3 +1,4 @@
+import { once } from '../../memoised.js'
 import { createPool, workerBeside } from '../../engines/threads/pool.js'
 import { rowRange, type TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import type { SpaceProfile } from '../../science/guard/guard-profile.js'
@@ -30,13 +31,22 @@ const viewsAtOnce = 8
 /** A graph, and the views it was made of. */
 interface OpenViews {
   readonly views: readonly Whitening[]
-  readonly run: Promise<RowFunction>
+  readonly run: () => Promise<RowFunction>
 }
 
-/** The guard's arithmetic, off the main thread where it would hold up requests. */
-export function createMeasurer ({ threads }: { readonly threads: number }): Measurer {
-  /** by the first of its views, which is in no two graphs for long */
-  const open = new WeakMap<Whitening, OpenViews>()
+/**
+ * The guard's arithmetic, off the main thread where it would hold up requests.
+ *
+ * @param openViews makes the graph of some views
+ */
+export function createMeasurer (
+  { threads, openViews = openSquaredNorms }: {
+    readonly threads: number
+    readonly openViews?: typeof openSquaredNorms
+  }
+): Measurer {
+  /** by the first of its views: a view is asked for by itself, and in turn together with the same others */
+  const [alone, together] = [new WeakMap<Whitening, OpenViews>(), new WeakMap<Whitening, OpenViews>()]
   const pool = createPool<AdvantageTask, Advantage>({
     worker: workerBeside(import.meta.url, 'worker'),
     task: 'advantage',
@@ -44,14 +54,12 @@ export function createMeasurer ({ threads }: { readonly threads: number }): Meas
   })
 
   function opened (views: readonly Whitening[]): Promise<RowFunction> {
+    const open = views.length === 1 ? alone : together
     const known = open.get(views[0]!)
-    if (known?.views.length === views.length && known.views.every((view, v) => view === views[v])) return known.run
-    const fresh = { views, run: openSquaredNorms(views).then(shareCalls) }
-    open.set(views[0]!, fresh)
-    fresh.run.catch(() => {
-      if (open.get(views[0]!) === fresh) open.delete(views[0]!)
-    })
-    return fresh.run
+    if (known?.views.length === views.length && known.views.every((view, v) => view === views[v])) return known.run()
+    const run = once(() => openViews(views).then(shareCalls))
+    open.set(views[0]!, { views, run })
+    return run()
   }
 
   async function distancesOf (views: readonly Whitening[], templates: TemplateMatrix): Promise<Float64Array[]> {

@@ -95,11 +95,17 @@ export function table (rows: readonly (readonly string[])[]): string {
   return rows.map(row => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()).join('\n')
 }
 
-/** The known word that is nearest to a mistyped one; undefined when none is near. */
+/** Fewer letters begin too many words. */
+const shortestBeginning = 3
+
+/** The known word that is nearest to a mistyped or unfinished one; undefined when none is near. */
 export function nearest (word: string, known: readonly string[]): string | undefined {
   const [best] = known
     .map(name => ({ name, distance: editDistance(word, name) }))
-    .filter(({ name, distance }) => distance <= Math.max(1, Math.floor(Math.min(name.length, word.length) / 3)))
+    .filter(({ name, distance }) =>
+      distance <= Math.max(1, Math.floor(Math.min(name.length, word.length) / 3)) ||
+      (word.length >= shortestBeginning && name.startsWith(word))
+    )
     .sort((a, b) => a.distance - b.distance)
   return best?.name
 }

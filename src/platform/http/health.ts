@@ -40,7 +40,15 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         'by other replicas are applied, the models are loaded and warm, and admitted work finishes within its ' +
         'time limit. After the shutdown signal it is not ready, but still serves requests.',
       response: {
-        200: Type.Object({ status: Type.Literal('ok'), checks: Readiness }, {
+        200: Type.Object({
+          status: Type.Literal('ok'),
+          checks: Readiness,
+          selfTest: Enumeration(['untested', 'passed', 'recorded', 'changed'], {
+            description:
+              'The worst outcome of the self-tests of the models since the start. `changed`: a model makes other templates than ' +
+              'before, see `GET /v1/models/{id}`. The service stays ready.'
+          })
+        }, {
           ...closed,
           description: 'The service is ready.'
         }),
@@ -58,7 +66,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         { checks }
       )
     }
-    return { status: 'ok' as const, checks }
+    return { status: 'ok' as const, checks, selfTest: app.service.selfTestStates.worst() }
   })
 }
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import sharp from 'sharp'
-import { packageFile } from '../../scripts/pack/packages.js'
+import { packageFile } from '../../../src/engines/model-pack/packages.js'
 
 /** What the tests use of TensorFlow.js, which the packages that publish the weights carry inside. */
 export interface TensorFlow {

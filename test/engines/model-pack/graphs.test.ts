@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import Compile from 'typebox/compile'
-import { recipes } from '../../scripts/pack/recipes.js'
-import { projectRoot } from '../../src/config.js'
-import { openGraph } from '../../src/engines/onnx/runtime.js'
-import { Manifest } from '../../src/engines/recognition/manifest.js'
+import { recipes } from '../../../src/engines/model-pack/recipes.js'
+import { projectRoot } from '../../../src/config.js'
+import { openGraph } from '../../../src/engines/onnx/runtime.js'
+import { Manifest } from '../../../src/engines/recognition/manifest.js'
 
 const manifests = join(projectRoot, 'models')
 
@@ -95,7 +95,7 @@ test('onnxruntime opens every graph of the pack without a warning', async () => 
   // Its warnings go to the standard error of the process, hence a process of its own.
   const script = `
     import { InferenceSession } from 'onnxruntime-node'
-    import { recipes } from './scripts/pack/recipes.ts'
+    import { recipes } from './src/engines/model-pack/recipes.ts'
     for (const recipe of recipes.values()) await InferenceSession.create(await recipe(), { logSeverityLevel: 2 })
     console.log(recipes.size)
   `

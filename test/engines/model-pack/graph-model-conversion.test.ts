@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { packageFile } from '../../scripts/pack/packages.js'
-import { optionalRecipes, recipes } from '../../scripts/pack/recipes.js'
-import { openGraph } from '../../src/engines/onnx/runtime.js'
+import { packageFile } from '../../../src/engines/model-pack/packages.js'
+import { optionalRecipes, recipes } from '../../../src/engines/model-pack/recipes.js'
+import { openGraph } from '../../../src/engines/onnx/runtime.js'
 import {
   bytesOf,
   channelsFirst,

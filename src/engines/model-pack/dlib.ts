@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { OnnxAttribute } from '../../src/engines/onnx/model-writer.js'
+import type { OnnxAttribute } from '../onnx/model-writer.js'
 import { GraphBuilder } from './graph-builder.js'
 import { kernelToOnnx } from './kernels.js'
 import { packageFile } from './packages.js'

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { convertDlib } from '../../scripts/pack/dlib.js'
-import { packageFile } from '../../scripts/pack/packages.js'
-import { openGraph } from '../../src/engines/onnx/runtime.js'
+import { convertDlib } from '../../../src/engines/model-pack/dlib.js'
+import { packageFile } from '../../../src/engines/model-pack/packages.js'
+import { openGraph } from '../../../src/engines/onnx/runtime.js'
 import {
   bytesOf,
   channelsFirst,

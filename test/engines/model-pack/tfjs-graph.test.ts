@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { convertGraphModel } from '../../scripts/pack/tfjs-graph.js'
-import { openGraph } from '../../src/engines/onnx/runtime.js'
+import { convertGraphModel } from '../../../src/engines/model-pack/tfjs-graph.js'
+import { openGraph } from '../../../src/engines/onnx/runtime.js'
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 const placeholder = {

@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { buildModel, readEntry } from '../../scripts/pack/build.js'
-import { digestOf, place } from '../../scripts/pack/cache.js'
-import { recipes } from '../../scripts/pack/recipes.js'
-import { projectRoot } from '../../src/config.js'
+import { buildModel, readEntry } from '../../../src/engines/model-pack/build.js'
+import { digestOf, place } from '../../../src/engines/model-pack/cache.js'
+import { recipes } from '../../../src/engines/model-pack/recipes.js'
+import { projectRoot } from '../../../src/config.js'
 
 const manifests = join(projectRoot, 'models')
 const other = (): Promise<Uint8Array> => Promise.resolve(Buffer.from('other bytes'))

@@ -1,5 +1,5 @@
-import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxValue } from '../../src/engines/onnx/model-writer.js'
-import { encodeModel } from '../../src/engines/onnx/model-writer.js'
+import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxValue } from '../onnx/model-writer.js'
+import { encodeModel } from '../onnx/model-writer.js'
 
 /** Collects the nodes of a graph in the order in which they compute. Values are known by their names. */
 export class GraphBuilder {

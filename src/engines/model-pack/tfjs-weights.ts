@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { float16 } from '../../src/science/template/float16.js'
+import { float16 } from '../../science/template/float16.js'
 
 /** The weights format of TensorFlow.js: a JSON list of groups, each with its tensors in the order of their bytes. */
 export interface WeightsGroup {
