@@ -15,6 +15,7 @@ import { makePhotographCorpus } from './photograph-corpus.js'
 import { forEach, listPhotographs, type Photograph } from './photographs.js'
 import { conditionNames, printCondition } from './report-recognition/conditions.js'
 import { printQuality } from './report-recognition/quality.js'
+import { printSeveral } from './report-recognition/several.js'
 import { ApiError, call, postJson, startService } from './running-service.js'
 
 /**
@@ -28,7 +29,7 @@ const { values: options } = parseArgs({
     photographs: { type: 'string', default: join(projectRoot, '..', 'shared', 'data', 'lfw-images') },
     decisions: { type: 'string', default: '4000' },
     /** Sections, separated by commas. */
-    only: { type: 'string', default: ['upright', 'quality', ...conditionNames].join() },
+    only: { type: 'string', default: ['upright', 'quality', 'several', ...conditionNames].join() },
     /** How many people the sections other than `upright` take. */
     people: { type: 'string', default: '60' }
   }
@@ -46,6 +47,9 @@ try {
     await printUpright(photographs)
   }
   if (sections.includes('quality')) await printQuality(v1, ofSeveral(photographs, Number(options.people)))
+  if (sections.includes('several')) {
+    await printSeveral(v1, models, ofSeveral(photographs, Number(options.people), 4))
+  }
   const onePerPerson = [...new Map([...photographs].reverse().map(photograph => [photograph.identity, photograph]))
     .values()].reverse().slice(0, Number(options.people))
   for (const name of conditionNames) if (sections.includes(name)) await printCondition(v1, name, onePerPerson)
@@ -53,13 +57,13 @@ try {
   await running.stop()
 }
 
-/** All photographs of the first people who have several. */
-function ofSeveral (photographs: Photograph[], people: number): Photograph[] {
+/** All photographs of the first people who have at least so many. */
+function ofSeveral (photographs: Photograph[], people: number, least = 2): Photograph[] {
   const byPerson = new Map<string, Photograph[]>()
   for (const photograph of photographs) {
     byPerson.set(photograph.identity, [...byPerson.get(photograph.identity) ?? [], photograph])
   }
-  return [...byPerson.values()].filter(({ length }) => length > 1).slice(0, people).flat()
+  return [...byPerson.values()].filter(({ length }) => length >= least).slice(0, people).flat()
 }
 
 /** Recognition within and across models, of photographs as they are in the folder. */

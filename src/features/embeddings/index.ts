@@ -2,4 +2,6 @@
 export type { EmbeddedFace, EmbedLargest, LargestFace } from './embedding.js'
 export { faceDocument, FaceDocument, takenFaceDocument, TakenFaceDocument } from './face-schema.js'
 export { MinQuality, MinQualityText, readMinQuality, type QualityLimits } from './min-quality.js'
+export { Combine, severalDocument, SeveralDocument } from './several-schema.js'
+export type { ImageOutcome, MergeImages } from './several-images.js'
 export { Base64Image, imageBody } from './image-schema.js'
