@@ -3,7 +3,7 @@ import type { TemplateRow } from './store/corpus-templates.js'
 import type { KnownSpace } from '../catalogue/index.js'
 import type { Preconditions } from '../../platform/preconditions.js'
 import type { Statistics } from '../../platform/database/statistics.js'
-import type { EmbeddedFace, EmbedLargest, ImageOutcome, MergeImages, QualityLimits } from '../embeddings/index.js'
+import type { EmbedLargest, ImageOutcome, LargestFace, MergeImages, QualityLimits } from '../embeddings/index.js'
 
 export interface CorpusImage {
   /** several are combined into one template of each model */
@@ -51,7 +51,7 @@ export function createCorpora (
       id: string,
       { image, sample, identity, group, models, aligned, minQuality }: CorpusImage,
       preconditions: Preconditions
-    ): Promise<{ face: EmbeddedFace, images?: readonly ImageOutcome[], added: number, unchanged: number }> {
+    ): Promise<{ face: LargestFace, images?: readonly ImageOutcome[], added: number, unchanged: number }> {
       // Checked first, because embedding takes long.
       await repository.get(id)
       const made = image instanceof Uint8Array

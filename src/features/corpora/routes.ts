@@ -21,13 +21,13 @@ import { createBodyReader, reportingReader } from '../../platform/http/bodies/ro
 import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
 import {
   Combine,
-  faceDocument,
-  FaceDocument,
   imageBody,
   MinQualityText,
   readMinQuality,
   severalDocument,
-  SeveralDocument
+  SeveralDocument,
+  takenFaceDocument,
+  TakenFaceDocument
 } from '../embeddings/index.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
@@ -297,7 +297,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       }),
       body: imageBody,
       response: {
-        200: Type.Object({ face: FaceDocument, images: SeveralDocument, ...Counts }, {
+        200: Type.Object({ face: TakenFaceDocument, images: SeveralDocument, ...Counts }, {
           ...closed,
           description: 'The templates of this face are stored; of several images, the means, and this is the face that counts most.'
         }),
@@ -336,7 +336,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       aligned,
       minQuality: minQuality === undefined ? undefined : readMinQuality(minQuality)
     }, preconditionsOf(request))
-    return { face: faceDocument(face), ...images && { images: severalDocument(images) }, ...counts }
+    return { face: takenFaceDocument(face), ...images && { images: severalDocument(images) }, ...counts }
   })
 
   async function readRows (request: FastifyRequest, space: KnownSpace): Promise<TemplateRow[]> {

@@ -2,7 +2,7 @@ import { Problem, type ErrorCode } from '../../errors.js'
 import { thresholdAt } from '../../science/scores/calibration.js'
 import { agreeing, meanOfDirections } from '../../science/template/robust-mean.js'
 import { calibrationOf, type Catalogue, type KnownSpace } from '../catalogue/index.js'
-import type { EmbeddedFace, EmbedLargest, EmbeddingRequest } from './embedding.js'
+import type { EmbeddedFace, EmbedLargest, EmbeddingRequest, LargestFace } from './embedding.js'
 import { qualityWeight } from './quality-weight.js'
 
 /** Several images of one person. */
@@ -17,14 +17,14 @@ export interface ImageOutcome {
   /** share of the mean; 0 for an image that was left out */
   readonly weight: number
   /** null when it has none that can be embedded */
-  readonly face: EmbeddedFace | null
+  readonly face: LargestFace | null
   /** why it was left out */
   readonly omitted: { readonly code: ErrorCode, readonly detail: string } | null
 }
 
 export interface MergedFace {
   /** of the image with the largest weight; its templates are the means */
-  readonly face: EmbeddedFace
+  readonly face: LargestFace
   /** in the order of the request */
   readonly images: readonly ImageOutcome[]
 }
@@ -56,7 +56,7 @@ const ofImage = new Set<ErrorCode>([
 export function createMerging (embed: EmbedLargest, catalogue: Catalogue): MergeImages {
   return async ({ images, ...request }) => {
     const decider = deciderOf(request.models.map(model => catalogue.space(model)))
-    const embedded: (EmbeddedFace | Problem)[] = []
+    const embedded: (LargestFace | Problem)[] = []
     for (const image of images) embedded.push(await embed({ ...request, image }).catch(problemOfImage))
     const rows = embedded.flatMap((result, i) => result instanceof Problem ? [] : [{ i, face: result }])
     const [first] = embedded

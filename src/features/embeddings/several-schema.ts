@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { maxSeveral } from '../../science/template/robust-mean.js'
 import { closed, Enumeration } from '../../platform/http/schemas/component.js'
-import { faceDocument, FaceDocument } from './face-schema.js'
+import { takenFaceDocument, TakenFaceDocument } from './face-schema.js'
 import type { ImageOutcome } from './several-images.js'
 
 /** The option of a request with several images of one person. */
@@ -18,7 +18,7 @@ export const SeveralDocument = Type.Optional(
   Type.Array(
     Type.Object({
       weight: Type.Number({ description: 'Share of the mean; 0 for an image that was left out.' }),
-      face: Type.Union([FaceDocument, Type.Null()], { description: 'Null when there is none that can be embedded.' }),
+      face: Type.Union([TakenFaceDocument, Type.Null()], { description: 'Null when there is none that can be embedded.' }),
       omitted: Type.Union([
         Type.Object({
           code: Type.String({ description: 'Code of a problem; `images-differ` when it is of another person.' }),
@@ -34,7 +34,7 @@ export const SeveralDocument = Type.Optional(
 export function severalDocument (images: readonly ImageOutcome[]): Static<typeof SeveralDocument> {
   return images.map(({ weight, face, omitted }) => ({
     weight,
-    face: face && faceDocument(face),
+    face: face && takenFaceDocument(face),
     omitted: omitted && { code: omitted.code, detail: omitted.detail }
   }))
 }

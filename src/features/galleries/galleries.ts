@@ -11,7 +11,6 @@ import type { createGalleryRepository, RemovedSubjects } from './store/galleries
 import type { createSubjectRepository, EnrolledBatch, SubjectContents } from './store/subjects.js'
 import type { Catalogue, KnownSpace } from '../catalogue/index.js'
 import type {
-  EmbeddedFace,
   EmbedLargest,
   ImageOutcome,
   LargestFace,
@@ -177,7 +176,7 @@ export function createGalleries (
       id: string,
       { image, models, aligned, minQuality, ...row }: EnrolledImage,
       preconditions: Preconditions
-    ): Promise<EnrolledCounts & { face: EmbeddedFace, images?: readonly ImageOutcome[] }> {
+    ): Promise<EnrolledCounts & { face: LargestFace, images?: readonly ImageOutcome[] }> {
       await repository.find(id)
       const made = image instanceof Uint8Array
         ? { face: await embed({ image, models, aligned, minQuality }) }

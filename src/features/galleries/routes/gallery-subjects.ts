@@ -20,13 +20,13 @@ import { readFiles, readImage } from '../../../platform/http/bodies/request-body
 import { closed, input } from '../../../platform/http/schemas/component.js'
 import {
   Combine,
-  faceDocument,
-  FaceDocument,
   imageBody,
   MinQualityText,
   readMinQuality,
   severalDocument,
-  SeveralDocument
+  SeveralDocument,
+  takenFaceDocument,
+  TakenFaceDocument
 } from '../../embeddings/index.js'
 import {
   AttributesDocument,
@@ -184,7 +184,7 @@ A subject is created with its first template. A native template replaces a trans
       }),
       body: imageBody,
       response: {
-        200: Type.Object({ face: FaceDocument, images: SeveralDocument, ...EnrolledCounts }, {
+        200: Type.Object({ face: TakenFaceDocument, images: SeveralDocument, ...EnrolledCounts }, {
           ...closed,
           description: 'The templates of this face are stored; of several images, the means, and this is the face that counts most.'
         }),
@@ -224,7 +224,7 @@ A subject is created with its first template. A native template replaces a trans
       minQuality: minQuality === undefined ? undefined : readMinQuality(minQuality)
     }, preconditionsOf(request))
     describeToAudit(request, { models: models.split(','), templates: counts.added })
-    return { face: faceDocument(face), ...images && { images: severalDocument(images) }, ...counts }
+    return { face: takenFaceDocument(face), ...images && { images: severalDocument(images) }, ...counts }
   })
 
   app.get('/galleries/:id/subjects', {
