@@ -12,6 +12,7 @@ const featureOrder = [
   ['verifications', 'maps'],
   ['comparisons', 'evaluations', 'ensembles', 'bundles', 'galleries'],
   ['files', 'explorer'],
+  ['connect'],
   ['model-files']
 ]
 

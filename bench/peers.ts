@@ -73,6 +73,9 @@ export async function answerTo (url: string, file: string): Promise<unknown> {
 /** Debian's own interpreter: that of the search path may be another, without these packages. */
 const python = '/usr/bin/python3'
 
+/** Debian's packages of what `pythonPeer` looks for. */
+export const pythonPackages = ['fastapi', 'uvicorn', 'uvloop', 'httptools', 'numpy'].map(name => `python3-${name}`)
+
 /** What of FastAPI and numpy is here, as a line of text; undefined when something is missing. */
 export async function pythonPeer (): Promise<string | undefined> {
   const script = 'import sys, fastapi, numpy, pydantic, uvicorn, uvloop, httptools\n' +

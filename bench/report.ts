@@ -1,5 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus } from 'node:os'
 import { figuresTable, type Section } from './section.js'
+
+/** When and where figures are measured, without a full stop. */
+export const measuredHere = (): string =>
+  `Measured on ${new Date().toISOString().slice(0, 10)} on ${availableParallelism()} cores (${
+    cpus()[0]?.model.trim() ?? 'unknown'
+  }), Node ${process.version}`
 
 /**
  * Puts what was measured between the markers of its section in a document; what stands around them stays. A section

@@ -1,9 +1,8 @@
-import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { projectRoot } from '../src/config.js'
 import { killAll } from './processes.js'
-import { writeSection } from './report.js'
+import { measuredHere, writeSection } from './report.js'
 import { figuresTable, isMet, type MeasureOptions, type Section } from './section.js'
 
 /**
@@ -68,10 +67,7 @@ setTimeout(() => {
 }, minutes * 60_000).unref()
 
 const setting =
-  `Measured on ${new Date().toISOString().slice(0, 10)} on ${availableParallelism()} cores (${
-    cpus()[0]?.model.trim() ?? 'unknown'
-  }), Node ${process.version}; ` +
-  `medians and spreads of ${rounds} rounds. The load generator and the peers share the cores with the service.`
+  `${measuredHere()}; medians and spreads of ${rounds} rounds. The load generator and the peers share the cores with the service.`
 const document = join(projectRoot, 'docs', 'performance.md')
 const failures: string[] = []
 for (const name of names) {

@@ -3,7 +3,15 @@ import { join } from 'node:path'
 import { readConfig } from '../src/config.js'
 import { base64OfFloat32, bytesOfFloat32 } from '../src/science/template/float32.js'
 import { generateLoad, type Load } from './load.js'
-import { answerSchema, answerTo, pythonPeer, rawProduct, startBareRoute, startFastApi } from './peers.js'
+import {
+  answerSchema,
+  answerTo,
+  pythonPackages,
+  pythonPeer,
+  rawProduct,
+  startBareRoute,
+  startFastApi
+} from './peers.js'
 import type { ServerProcess } from './processes.js'
 import { alternate, comparison, median, warmUpsOfServers, type Rates } from './rounds.js'
 import { amount, markdownTable, type MeasureOptions, type Section } from './section.js'
@@ -33,7 +41,7 @@ export async function measure (options: MeasureOptions): Promise<Section> {
   const threads = readConfig({}).translateThreads
   const python = await pythonPeer()
   if (python === undefined) {
-    log('  FastAPI + numpy are not here (Debian: python3-fastapi, python3-uvicorn, python3-numpy): left out')
+    log(`  FastAPI + numpy are not here (Debian: ${pythonPackages.join(', ')}): left out`)
   }
   const fastApi = (workers: number, folder: string) =>
     python === undefined ? undefined : () => startFastApi({ workers, ...dimensions }, folder)

@@ -8,9 +8,9 @@
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { buildModel, readEntry, readOptionalEntry } from './pack/build.js'
-import { digestOf } from './pack/cache.js'
-import { optionalRecipes, recipes } from './pack/recipes.js'
+import { buildModel, readEntry, readOptionalEntry } from '../src/engines/model-pack/build.js'
+import { digestOf } from '../src/engines/model-pack/cache.js'
+import { optionalRecipes, recipes } from '../src/engines/model-pack/recipes.js'
 import { buildSamples } from './pack/samples.js'
 import { projectRoot } from '../src/config.js'
 

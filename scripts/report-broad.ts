@@ -12,8 +12,8 @@ import { manifestBy, readRecipes } from '../src/features/model-files/recipe.js'
 import type { TemplateMatrix } from '../src/science/linear-algebra/matrix.js'
 import { evaluateModels } from '../src/science/fitting/evaluate-models.js'
 import { renderEvaluation } from './evaluate/tables.js'
-import { buildModel, readOptionalEntry } from './pack/build.js'
-import { optionalRecipes } from './pack/recipes.js'
+import { buildModel, readOptionalEntry } from '../src/engines/model-pack/build.js'
+import { optionalRecipes } from '../src/engines/model-pack/recipes.js'
 import { forEach, listPhotographs } from './photographs.js'
 
 /**

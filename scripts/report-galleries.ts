@@ -1,11 +1,9 @@
-import { availableParallelism, cpus } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { killAll } from '../bench/processes.js'
-import { writeSection } from '../bench/report.js'
-import { figuresTable, isMet, type Section } from '../bench/section.js'
+import type { Section } from '../bench/section.js'
 import { projectRoot } from '../src/config.js'
-import { SectionSkipped } from './report-galleries/options.js'
+import { reportSections } from './report-sections.js'
 
 /**
  * `npm run report:galleries`: measures galleries on people that nothing was fitted on, and at sizes for which there are
@@ -40,13 +38,6 @@ const [rounds, threads, references, indexed, templates] =
     }
     return value
   }) as [number, number, number, number, number]
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    killAll()
-    process.exit(1)
-  })
-}
-
 const log = (line: string) => console.log(line)
 /** Each loads what it needs. */
 const sections: Readonly<Record<string, () => Promise<Section>>> = {
@@ -72,26 +63,9 @@ const sections: Readonly<Record<string, () => Promise<Section>>> = {
     await (await import('./report-galleries/search.js')).reportSearch({ rounds, references, threads, log }),
   migration: async () => await (await import('./report-galleries/migration.js')).measure({ templates, log })
 }
-const names = options.only?.split(',') ?? Object.keys(sections)
-for (const name of names) {
-  if (!(name in sections)) {
-    throw new RangeError(
-      `--only: expected any of ${Object.keys(sections).join(', ')}, received ${JSON.stringify(name)}`
-    )
-  }
-}
-
-const document = join(projectRoot, 'docs', 'galleries-report.md')
-const setting = `Measured on ${new Date().toISOString().slice(0, 10)} on ${availableParallelism()} cores (${
-  cpus()[0]?.model.trim() ?? 'unknown'
-}), Node ${process.version}.`
-for (const name of names) {
-  const section = await sections[name]!().catch((error: unknown) => {
-    if (!(error instanceof SectionSkipped)) throw error
-    console.log(`${name}: skipped, ${error.message}`)
-  })
-  if (section === undefined) continue
-  console.log(`\n## ${section.title}\n\n${figuresTable(section.figures)}\n\n${section.markdown}`)
-  for (const figure of section.figures) if (isMet(figure) === false) console.log(`${name}: ${figure.name}: not met`)
-  if (!options.print) await writeSection(document, name, section, setting)
-}
+await reportSections({
+  sections,
+  only: options.only,
+  document: join(projectRoot, 'docs', 'galleries-report.md'),
+  print: options.print
+})

@@ -4,6 +4,7 @@ import { splitIdentities } from '../src/science/linear-algebra/identities.js'
 import { createRandom } from '../src/science/linear-algebra/random.js'
 import { projectRoot } from '../src/config.js'
 import { createEngineProducts } from '../src/engines/onnx/products.js'
+import { reportAttackedEnsembles } from './report/attacked-ensembles.js'
 import { reportComparisonSpaces } from './report/comparison-spaces.js'
 import { reportEnsembles } from './report/ensembles.js'
 import { reportEstimators } from './report/estimators.js'
@@ -22,7 +23,8 @@ import { readLabelledSet, subset } from './report/labelled-set.js'
  * with the parts `comparison`, where two models are compared and how far thresholds hold; `translation`, the same of
  * translated templates; `recalibration`, thresholds and likelihood ratios from a caller's own templates; `identity`,
  * maps from pairs of other images; `ensembles`, several templates a side; `estimators`, what `auto` loses; `attacks`,
- * what templates that should match everybody come to; and `guard`. Default: all of them.
+ * what templates that should match everybody come to; `attacked-ensembles`, the same of probes of two models; and
+ * `guard`. Default: all of them.
  */
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -43,7 +45,17 @@ const { values: options, positionals } = parseArgs({
     threads: { type: 'string', default: '2' }
   }
 })
-const parts = ['comparison', 'translation', 'recalibration', 'identity', 'ensembles', 'estimators', 'attacks', 'guard']
+const parts = [
+  'comparison',
+  'translation',
+  'recalibration',
+  'identity',
+  'ensembles',
+  'estimators',
+  'attacks',
+  'attacked-ensembles',
+  'guard'
+]
 const unknown = positionals.find(part => !parts.includes(part))
 if (unknown !== undefined) throw new Error(`expected any of ${parts.join(', ')}, received ${unknown}`)
 const wanted = (part: string) => positionals.length === 0 || positionals.includes(part)
@@ -51,7 +63,7 @@ const wanted = (part: string) => positionals.length === 0 || positionals.include
 const models = options.models.split(',')
 const products = createEngineProducts({ threads: Number(options.threads) })
 
-if (['comparison', 'translation', 'recalibration', 'ensembles', 'estimators', 'attacks'].some(wanted)) {
+if (parts.some(part => !['identity', 'guard'].includes(part) && wanted(part))) {
   const whole = await readLabelledSet(options.data, options.fit, models)
   const split = options.split === undefined
     ? undefined
@@ -86,6 +98,10 @@ if (['comparison', 'translation', 'recalibration', 'ensembles', 'estimators', 'a
   if (wanted('attacks')) {
     console.log('\n## Templates that should match everybody\n')
     await reportMasterTemplates(fitted, tested, models, products)
+  }
+  if (wanted('attacked-ensembles')) {
+    console.log('\n## Probes of two models that should match everybody\n')
+    await reportAttackedEnsembles(fitted, tested, models, products)
   }
 }
 if (wanted('identity')) {

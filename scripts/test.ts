@@ -19,7 +19,7 @@ import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { projectRoot } from '../src/config.js'
-import { startPostgresServer } from '../test/support/postgres-server.js'
+import { availablePostgresServer } from '../test/support/postgres-server.js'
 import { prepareDatabases } from '../test/support/prepared-databases.js'
 
 /** Must be that of tsconfig.test.json. */
@@ -58,6 +58,8 @@ async function test (modules: readonly string[], options: readonly string[], env
     // Optimising the WebAssembly of the embedded database takes longer than nearly every test runs it: with the fast
     // compiler alone a service is ready after a quarter less processor time.
     '--liftoff-only',
+    // Of the clock that tests set, which is experimental in Node 20.
+    '--disable-warning=ExperimentalWarning',
     '--test',
     '--test-concurrency=3',
     // Of a test that hangs, in milliseconds: no test asserts a time.
@@ -118,10 +120,7 @@ const sources = files.length > 0
 const modules = sources.map(moduleOf)
 
 const compiling = tool(import.meta.resolve('typescript/bin/tsc'), '-p', 'tsconfig.test.json')
-const external = process.env.TEST_DATABASE_URL
-const server = external === undefined || external === ''
-  ? await startPostgresServer()
-  : { url: external, stop: async () => {} }
+const server = await availablePostgresServer()
 try {
   const prepared = await prepareDatabases(server.url)
   try {

@@ -8,11 +8,10 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createDatabase, startPostgresServer } from '../test/support/postgres-server.js'
+import { availablePostgresServer, createDatabase } from '../test/support/postgres-server.js'
 
 async function run (command: string, parameters: string[]): Promise<number> {
-  const external = process.env.TEST_DATABASE_URL
-  const server = external === undefined ? await startPostgresServer() : { url: external, stop: async () => {} }
+  const server = await availablePostgresServer()
   try {
     const database = await createDatabase(server.url)
     try {

@@ -64,6 +64,32 @@ declare module 'fastify' {
  */
 const timeouts = { headers: 30_000, body: 120_000 }
 
+/** The routes under /v1, in the order of the documentation. */
+const groups = [
+  embeddings,
+  translations,
+  verifications,
+  comparisons,
+  maps,
+  bundles,
+  evaluations,
+  ensembles,
+  models,
+  selfTests,
+  hubs,
+  mapCalibrations,
+  corpora,
+  galleries,
+  gallerySubjects,
+  gallerySubjectChanges,
+  identifications,
+  galleryMigrations,
+  galleryIndexes,
+  galleryReenrolments,
+  apiKeys,
+  auditRecords
+]
+
 /** The root plugin: registers every plugin and route, in this order. */
 export async function buildApp (service: Service, config: Config, log: Logger, { headers, body } = timeouts) {
   const app = Fastify({
@@ -119,30 +145,6 @@ export async function buildApp (service: Service, config: Config, log: Logger, {
   await app.register(problemPages)
   await app.register(jobs, { prefix: '/v1', registry })
   const limits = { bodyLimit: config.bodyLimit, streamLimit: config.streamLimit }
-  const groups = [
-    embeddings,
-    translations,
-    verifications,
-    comparisons,
-    maps,
-    bundles,
-    evaluations,
-    ensembles,
-    models,
-    selfTests,
-    hubs,
-    mapCalibrations,
-    corpora,
-    galleries,
-    gallerySubjects,
-    gallerySubjectChanges,
-    identifications,
-    galleryMigrations,
-    galleryIndexes,
-    galleryReenrolments,
-    apiKeys,
-    auditRecords
-  ]
   for (const routes of groups) await app.register(routes, { prefix: '/v1', ...limits })
   if (config.explorer) await app.register(explorer, explorerOptions(config))
   return app

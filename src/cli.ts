@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { completionScript } from './platform/cli/completion.js'
-import { nearest, UsageError } from './platform/cli/command-line.js'
+import { nearest, readArguments, UsageError } from './platform/cli/command-line.js'
 import { version } from './config.js'
 import { operatorMessage } from './errors.js'
 import { keepFilesPrivate } from './platform/private-files.js'
@@ -27,8 +27,21 @@ const bundles = async (run: 'exportMap' | 'importMap'): Promise<Command> => {
   return { usage: commands.usage, run: commands[run] }
 }
 
+const serveUsage = `crosswalk serve
+
+  Runs the service, as npm start does in a checkout, until SIGTERM or SIGINT. Its configuration is the environment:
+  docs/configuration.md. Graphs of the model pack are made when they are first needed, from the npm packages with their
+  weights; where one is missing, the message names it.
+`
+
+async function serve (args: string[]): Promise<void> {
+  readArguments({ command: 'serve', usage: serveUsage, args, options: {} })
+  await import('./server.js')
+}
+
 /** Commands are loaded on demand: one that reads a file does not need the database. */
 const commands: Readonly<Record<string, Listed>> = {
+  serve: { does: 'run the service', load: async () => ({ usage: serveUsage, run: serve }) },
   fit: {
     does: 'fit a map on photographs or on templates',
     async load () {
@@ -44,6 +57,10 @@ const commands: Readonly<Record<string, Listed>> = {
     }
   },
   migrate: { does: 'translate a file of templates, without a service', load: () => import('./features/files/cli.js') },
+  connect: {
+    does: 'migrate the templates of a Postgres table in place',
+    load: () => import('./features/connect/cli.js')
+  },
   gallery: { does: 'migrate galleries of a service', load: () => import('./features/galleries/cli/gallery.js') },
   model: { does: 'add a published model, tested on photographs', load: () => import('./features/model-files/cli.js') },
   models: { does: 'list the models of a service', load: () => import('./features/catalogue/cli.js') },
@@ -52,6 +69,10 @@ const commands: Readonly<Record<string, Listed>> = {
   retire: { does: 'end the use of a map for ever', load: () => maps('retire') },
   export: { does: 'take a map out of a service as a signed bundle', load: () => bundles('exportMap') },
   import: { does: 'bring a signed bundle into a service', load: () => bundles('importMap') },
+  map: {
+    does: 'take a map from a folder or site of bundles',
+    load: () => import('./features/bundles/map-cli.js')
+  },
   'verify-bundle': {
     does: 'check a bundle without a service',
     load: () => import('./features/bundles/verify-bundle.js')

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { availableParallelism, homedir } from 'node:os'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
@@ -19,6 +19,23 @@ export const projectRoot = (() => {
   }
   return folder
 })()
+
+/**
+ * Whether this is an installed package and not a checkout or an image: what is written must then lie elsewhere, since
+ * the next installation replaces its folder.
+ */
+const installed = basename(dirname(projectRoot)) === 'node_modules'
+
+/** Defaults of an installed package, where the user's data are kept (XDG base directories). */
+function installedDefaults (environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const home = homedir()
+  return {
+    DATA_DIR: join(environment['XDG_DATA_HOME'] || join(home, '.local', 'share'), 'crosswalk'),
+    MODEL_CACHE_DIR: join(environment['XDG_CACHE_HOME'] || join(home, '.cache'), 'crosswalk', 'models'),
+    MODELS_DIR: join(projectRoot, 'models'),
+    MAPS_DIR: join(projectRoot, 'maps')
+  }
+}
 
 /** Of the package. */
 export const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string }
@@ -105,6 +122,11 @@ export const Environment = Type.Object({
     Type.String({
       pattern: '^\\S+$',
       description: 'API key of commands that talk to a service, where `--key-file` names none.'
+    })
+  ),
+  CONNECT_URL: Type.Optional(
+    Type.String({
+      description: 'What `crosswalk connect` migrates in place, where no address is among its arguments.'
     })
   ),
   DATABASE_URL: Type.Optional(
@@ -292,7 +314,7 @@ type Environment = Static<typeof Environment>
 export type Config = Readonly<ReturnType<typeof derive>>
 
 function derive (environment: Environment) {
-  const folder = (path: string) => resolve(projectRoot, path)
+  const folder = (path: string) => resolve(installed ? process.cwd() : projectRoot, path)
   return {
     host: environment.HOST,
     port: environment.PORT,
@@ -315,6 +337,7 @@ function derive (environment: Environment) {
     logLevel: environment.LOG_LEVEL,
     serviceUrl: environment.CROSSWALK_URL,
     serviceKey: environment.CROSSWALK_KEY,
+    connectUrl: environment.CONNECT_URL,
     database: (environment.DATABASE_URL === undefined
       ? { dataDir: folder(environment.DATA_DIR) }
       : {
@@ -354,6 +377,19 @@ function derive (environment: Environment) {
 }
 
 /**
+ * Refuses to write into the installed package.
+ * @param variable that names another folder
+ * @throws StartupError
+ */
+export function assertOwnFolder (folder: string, variable: string): void {
+  if (!installed || relative(projectRoot, folder).startsWith('..')) return
+  throw new StartupError(
+    `${variable}: expected a folder of your own, ${folder} belongs to the installed package and goes with its next ` +
+      `update. Copy it and set ${variable} to the copy`
+  )
+}
+
+/**
  * Reads the configuration from environment variables.
  * @throws StartupError naming the variable, the expected values and the received one
  */
@@ -363,7 +399,7 @@ export function readConfig (environment: Readonly<Record<string, string | undefi
   const given = Object.fromEntries(
     known.map(name => [name, isInteger(name) ? Number(environment[name]) : environment[name]])
   )
-  const values = Value.Default(Environment, given)
+  const values = Value.Default(Environment, installed ? { ...installedDefaults(environment), ...given } : given)
   const [error] = Value.Errors(Environment, values)
   if (error !== undefined) {
     const name = error.instancePath.split('/')[1] ?? ''

@@ -3,7 +3,8 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { createClosers, type OnClose } from './closers.js'
 import { version, type Config } from './config.js'
-import { openModelsFolder, type ModelsFolder } from './engines/recognition/models-folder.js'
+import { readModelsFolder, type ModelsFolder } from './engines/recognition/models-folder.js'
+import { createRecognition, type Recognition } from './engines/recognition/recognition.js'
 import { Problem, StartupError } from './errors.js'
 import { loadAdminKey } from './features/access/admin-key-file.js'
 import { createApiKeyRepository } from './features/access/api-keys-repository.js'
@@ -139,9 +140,12 @@ type Base = Awaited<ReturnType<typeof openBase>>
 /** The database and its stores, access control, and the catalogue of models and maps. */
 async function openBase (config: Config, log: Logger, { onClose, onPanic, now }: Surroundings) {
   log.info('reading the models')
-  const modelsFolder = await openModelsFolder(config.modelsDir, config.modelCacheDir)
+  const modelsFolder = await readModelsFolder(config.modelsDir, config.modelCacheDir)
   requireDefaultModel(modelsFolder, config.defaultModel)
+  const opening = openRecognition(config, modelsFolder, onClose)
   const database = await openMigrated(config, log, { onClose, onPanic })
+  // A model that is refused is not stored.
+  const recognition = await opening
   const vault = await openVault(config, database, log)
   const statistics = createStatistics(database, log)
   onClose(() => statistics.close())
@@ -168,6 +172,7 @@ async function openBase (config: Config, log: Logger, { onClose, onPanic, now }:
   measureBase(measures.registry, database, audit)
   const { models, ...followed } = catalogue
   return {
+    recognition,
     modelsFolder,
     database,
     vault,
@@ -179,6 +184,26 @@ async function openBase (config: Config, log: Logger, { onClose, onPanic, now }:
     /** what routes use as it is */
     served: { models, access, audit, bundles, admissions, measures }
   }
+}
+
+/** Starts the recognisers beside what the database takes. They are closed whether they open or not. */
+function openRecognition (
+  { detector, defaultModel, embedThreads, imageMaxPixels }: Config,
+  models: ModelsFolder,
+  onClose: OnClose
+): Promise<Recognition> {
+  const recognition = createRecognition({
+    models,
+    detector,
+    opened: [defaultModel],
+    checks: true,
+    threads: embedThreads,
+    maxPixels: imageMaxPixels
+  })
+  // A refusal is reported by whoever waits for it, once the database is open.
+  const close = recognition.then(({ close }) => close, () => () => {})
+  onClose(async () => await (await close)())
+  return recognition
 }
 
 /** What the base of the service holds. */
@@ -202,18 +227,17 @@ function measureBase (registry: Registry, database: Database, audit: Audit): voi
 async function openEngines (
   config: Config,
   log: Logger,
-  { modelsFolder, database, stores, catalogue, selfTestStates, admissions, measures }: Base,
+  { recognition, modelsFolder, database, stores, catalogue, selfTestStates, admissions, measures }: Base,
   onClose: OnClose
 ) {
-  log.info('starting the recognisers')
   const embeddings = await createEmbeddingsFeature({
+    recognition,
     models: modelsFolder,
+    detector: config.detector,
     catalogue,
     admissions,
-    detector: config.detector,
     defaultModel: config.defaultModel,
     threads: config.embedThreads,
-    maxPixels: config.imageMaxPixels,
     quality: config.quality,
     minQuality: config.minQuality,
     database,
@@ -403,7 +427,8 @@ async function openVault (config: Config, database: Database, log: Logger): Prom
 
 function requireDefaultModel ({ recognisers }: ModelsFolder, defaultModel: string): void {
   const ids = recognisers.map(({ manifest }) => manifest.id)
-  if (ids.includes(defaultModel)) return
+  // A folder without any is refused as such when it is checked.
+  if (ids.length === 0 || ids.includes(defaultModel)) return
   throw new StartupError(
     `DEFAULT_MODEL: expected a recogniser from the models folder, one of ${
       ids.map(id => `"${id}"`).join(', ')

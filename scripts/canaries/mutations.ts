@@ -28,7 +28,13 @@ export async function testCanaries (
 ): Promise<CanaryResult[]> {
   const detector = models.detectors[0]!.manifest.id
   const recognisers = models.recognisers.filter(({ manifest }) => manifest.id === model)
-  const embed = await openEmbedder({ models: { ...models, recognisers }, detector, maxPixels: 10_000_000, maxFaces: 1 })
+  const embed = await openEmbedder({
+    models: { ...models, recognisers },
+    detector,
+    maxPixels: 10_000_000,
+    maxFaces: 1,
+    opened: [model]
+  })
   const results: CanaryResult[] = []
   for (const { name, bytes, aligned } of canaries.images as readonly Canary[]) {
     const found = await embed({ image: await alter(bytes), models: [model], faces: 'largest', aligned }).catch(() =>
@@ -99,7 +105,7 @@ export async function mutationsOf (
     'crop 2 % larger': { models: withCrop(({ scale }) => ({ scale: scale * 0.98 })), told: 'all' },
     'nearest neighbour in place of another resize': { models, alter: coarse, told: 'all' },
     'weights of eight bits': {
-      models: { ...models, recognisers: [{ manifest: { ...located.manifest, graph }, path }] },
+      models: { ...models, recognisers: [{ ...located, manifest: { ...located.manifest, graph }, path }] },
       told: 'some'
     },
     ...otherDetector === null
@@ -115,7 +121,7 @@ async function withYunet (models: ModelsFolder, recipes: string, path: string): 
   }
   const named = { file: path, input: graph.input.name, outputs: graph.outputs.map(({ name }) => name) }
   const yunet = { ...manifest, id: 'yunet', graph: { ...named, sha256: sha256(await readFile(path)) } }
-  return { ...models, detectors: [{ manifest: yunet, path }] }
+  return { ...models, detectors: [{ manifest: yunet, path, source: recipes }] }
 }
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')

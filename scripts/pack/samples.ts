@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { place } from './cache.js'
-import { packageFile } from './packages.js'
+import { place } from '../../src/engines/model-pack/cache.js'
+import { packageFile } from '../../src/engines/model-pack/packages.js'
 
 interface Crop {
   /** number of the photograph in the package */

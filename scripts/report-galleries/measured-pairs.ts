@@ -1,7 +1,8 @@
 import { createPool, workerBeside } from '../../src/engines/threads/pool.js'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { SectionSkipped, type GalleryReportOptions } from './options.js'
+import { SectionSkipped } from '../report-sections.js'
+import type { GalleryReportOptions } from './options.js'
 import type { PairFigures, PairTask } from './pair-worker.js'
 
 const models = ['r512', 'mbf128', 'mfv2-256', 'dlib128-loose', 'faceres1024-loose'] as const

@@ -7,6 +7,3 @@ export interface GalleryReportOptions extends Pick<MeasureOptions, 'log'> {
   /** threads that fit and measure beside each other */
   readonly workers: number
 }
-
-/** What a section needs is not here; the message says what. */
-export class SectionSkipped extends Error {}

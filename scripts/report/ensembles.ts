@@ -1,22 +1,17 @@
-import { comparisonCandidates } from '../../src/science/alignment/comparison-candidates.js'
-import { fitterOfAll } from '../../src/science/alignment/comparison-selection.js'
-import { project, type ComparisonSpace } from '../../src/science/alignment/comparison-space.js'
-import { gatherMutualFolds } from '../../src/science/alignment/folds.js'
+import { project } from '../../src/science/alignment/comparison-space.js'
 import type { EnsembleCombination } from '../../src/science/cards/ensemble-card.js'
 import { pairedDifference } from '../../src/science/cards/verdict.js'
-import { fitEnsemble } from '../../src/science/fitting/fit-ensemble.js'
 import type { Products, TemplateMatrix } from '../../src/science/linear-algebra/matrix.js'
 import { mean } from '../../src/science/linear-algebra/sums.js'
 import { fuseRows } from '../../src/science/scores/fusion.js'
 import { measuredRates } from '../../src/science/scores/metrics.js'
 import { compare } from '../../src/science/scores/comparisons.js'
-import { everyRow, type LabelledSet } from './labelled-set.js'
+import { fittedEnsemble, spaceBetween } from './fitted-ensemble.js'
+import type { LabelledSet } from './labelled-set.js'
 import { falseMatchesOf, summaryOfThresholds } from './thresholds.js'
 
 const seed = 42
 const rate = 1e-3
-/** Of the maps between the models: the first candidate, so that the section takes minutes. */
-const spec = comparisonCandidates[0]!
 
 /** The share of each person's mated comparisons that are found. */
 type Found = ReadonlyMap<number, number>
@@ -63,19 +58,7 @@ export async function reportEnsembles (
   console.log(summaryOfThresholds(falseMatches))
 
   async function reportPair (a: string, b: string): Promise<void> {
-    const space = await spaceBetween(fitted.of(a), fitted.of(b))
-    const { combinations } = await fitEnsemble(
-      {
-        models: [a, b],
-        samples: fitted.samples,
-        identities: fitted.labels,
-        templates: [fitted.of(a), fitted.of(b)],
-        hash: '',
-        spaces: [{ source: 0, target: 1, map: '', space, refit: spec }]
-      },
-      { seed },
-      products
-    )
+    const { space, combinations } = await fittedEnsemble(fitted, [a, b], products)
     const projected = {
       [a]: await project(space, 'source', tested.of(a), products),
       [b]: await project(space, 'target', tested.of(b), products)
@@ -118,16 +101,11 @@ export async function reportEnsembles (
   async function foundInJoined ({ probe, reference }: EnsembleCombination): Promise<Found> {
     const join = (set: LabelledSet, side: readonly string[]) =>
       fuseRows(side.map(model => ({ vectors: set.of(model), weight: 1 / side.length })))
-    const space = await spaceBetween(join(fitted, probe), join(fitted, reference))
+    const space = await spaceBetween(fitted, join(fitted, probe), join(fitted, reference), products)
     return await foundIn(
       await project(space, 'source', join(tested, probe), products),
       await project(space, 'target', join(tested, reference), products)
     )
-  }
-
-  async function spaceBetween (source: TemplateMatrix, target: TemplateMatrix): Promise<ComparisonSpace> {
-    const pairs = { source, target, identities: fitted.identities, rows: everyRow(fitted) }
-    return await fitterOfAll(await gatherMutualFolds(pairs, seed, products), products)(spec)
   }
 
   async function foundIn (probes: TemplateMatrix, references: TemplateMatrix | undefined): Promise<Found> {

@@ -1,37 +1,33 @@
 import { comparisonCandidates, createComparisonFitter } from '../../src/science/alignment/comparison-candidates.js'
-import {
-  project,
-  shortShare,
-  type ComparisonSpace,
-  type SideName
-} from '../../src/science/alignment/comparison-space.js'
+import { project, type ComparisonSpace, type SideName } from '../../src/science/alignment/comparison-space.js'
 import { gatherMutualFolds } from '../../src/science/alignment/folds.js'
 import { biasesFor, withBiases } from '../../src/science/alignment/own-means.js'
 import { meanOfRows, mutualMoments } from '../../src/science/alignment/statistics.js'
 import { selectRows, type Products, type TemplateMatrix } from '../../src/science/linear-algebra/matrix.js'
 import { normaliseRows } from '../../src/science/linear-algebra/normalise.js'
 import { createRandom, type Random } from '../../src/science/linear-algebra/random.js'
+import { averages, calls, optimise, stack } from './crafted.js'
 import { everyRow, trueMatchRateAt, type LabelledSet } from './labelled-set.js'
+import {
+  attackedPeople,
+  attackedRates,
+  matchedShares,
+  shortRows,
+  timesTheRates,
+  type CraftedPeople
+} from './matched-shares.js'
 
-const rates = [1e-2, 1e-3]
 const seed = 42
 const averaged = [2, 5, 10, 40, 100, 200]
-/** Averages of each size, and noisy means. */
-const trials = 20
-/** Scores against the people that an attacker has count as one call. */
-const calls = 1000
-const optimisations = 3
+/** Noisy means. */
+const noisyMeans = 20
 
 /** Templates of `probe`, which may be crafted, against a gallery of another model. */
-interface Attacked {
+interface Attacked extends CraftedPeople {
   readonly space: ComparisonSpace
   readonly side: SideName
   readonly probe: TemplateMatrix
   readonly gallery: TemplateMatrix
-  /** rows of people whose templates an attacker has, of people to optimise against, and of the gallery attacked */
-  readonly strangers: readonly number[]
-  readonly development: readonly number[]
-  readonly victims: readonly number[]
   /** of the probe's space */
   readonly mean: Float32Array
 }
@@ -49,9 +45,7 @@ export async function reportMasterTemplates (
   models: readonly string[],
   products: Products
 ): Promise<void> {
-  const first = createRandom(seed).shuffle(tested.identities.rows.map(rows => rows[0]!))
-  const people = { strangers: first.slice(0, 400), development: first.slice(400, 600), victims: first.slice(1000) }
-  const own = first.slice(600, 1000)
+  const { own, ...people } = attackedPeople(tested)
   const passing: Record<'fitted' | 'centred', number[]> = { fitted: [], centred: [] }
   const losses: number[] = []
   console.log(
@@ -85,7 +79,9 @@ export async function reportMasterTemplates (
   }
   for (const [means, times] of Object.entries(passing)) {
     console.log(
-      `\nwith the ${means === 'fitted' ? 'means of the fit' : 'own means'}, at FMR ${rates.join(' and ')}: most of ` +
+      `\nwith the ${means === 'fitted' ? 'means of the fit' : 'own means'}, at FMR ${
+        attackedRates.join(' and ')
+      }: most of ` +
         `what passes the guard ${Math.max(...times).toFixed(1)} times the FMR (expected 3), above 3 in ${
           times.filter(value => value > 3).length
         } of ${times.length}`
@@ -101,7 +97,7 @@ export async function reportMasterTemplates (
     short: readonly number[]
   ): void {
     const through = after.filter((_, row) => !short.includes(row))
-    if (through.length > 0) passing[means].push(...times(through))
+    if (through.length > 0) passing[means].push(...timesTheRates(through))
   }
 
   /** The space, centred on templates of other people of the tested set, one image a person. */
@@ -124,10 +120,8 @@ export async function reportMasterTemplates (
   }
 }
 
-/** Means over templates of the share matched, in units of the FMR. */
-const times = (shares: readonly (readonly number[])[]): number[] =>
-  rates.map((rate, k) => shares.reduce((sum, row) => sum + row[k]!, 0) / shares.length / rate)
-const inWords = (shares: readonly (readonly number[])[]) => times(shares).map(value => value.toFixed(1)).join(', ')
+const inWords = (shares: readonly (readonly number[])[]) =>
+  timesTheRates(shares).map(value => value.toFixed(1)).join(', ')
 
 /** The percentage of templates that are too short. */
 const shareIn = (all: readonly unknown[], short: readonly number[]) =>
@@ -141,9 +135,14 @@ async function attack (attacked: Attacked, products: Products) {
     await matcher(attacked, products)
   ]
   const crafted: [string, TemplateMatrix][] = [
-    ...averaged.map((count): [string, TemplateMatrix] => [`average of ${count}`, averages(attacked, count, random)]),
+    ...averaged.map((
+      count
+    ): [string, TemplateMatrix] => [
+      `average of ${count}`,
+      averages(attacked.probe, attacked.strangers, count, random)
+    ]),
     ['mean of the space', stack([mean])],
-    ['noise around the mean', stack(Array.from({ length: trials }, () => noisy(mean, random)))],
+    ['noise around the mean', stack(Array.from({ length: noisyMeans }, () => noisy(mean, random)))],
     [`optimised by ${calls} calls`, await optimised(attacked, random, products)]
   ]
   const found = []
@@ -160,55 +159,22 @@ async function matcher ({ space, side, probe, gallery, victims }: Attacked, prod
   const scoresOf = async (templates: TemplateMatrix) =>
     await products.multiply(await project(space, side, templates, products), references, { transposeB: true })
   const real = await scoresOf(selectRows(probe, victims))
-  const nonMated = real.data.filter((_, k) => k % (victims.length + 1) !== 0).sort()
-  const thresholds = rates.map(rate => nonMated[Math.floor((1 - rate) * nonMated.length)]!)
-  return async (templates: TemplateMatrix): Promise<number[][]> => {
-    const { data, cols } = await scoresOf(templates)
-    return Array.from({ length: templates.rows }, (_, row) => {
-      const scores = data.subarray(row * cols, (row + 1) * cols)
-      return thresholds.map(threshold => scores.filter(score => score >= threshold).length / cols)
-    })
-  }
+  const matched = matchedShares(real)
+  return async (templates: TemplateMatrix): Promise<number[][]> => matched(await scoresOf(templates))
 }
 
-/** An evolution strategy of one parent: it adds multiples of strangers' templates to one of them. */
+/** Templates of the side moved until they score high against people that the attacker has. */
 async function optimised (
   { space, side, probe, gallery, strangers, development }: Attacked,
   random: Random,
   products: Products
 ): Promise<TemplateMatrix> {
   const references = await project(space, otherSide(side), selectRows(gallery, development), products)
-  // The mean of the upper half of the scores: an attacker wants many matches, not a high mean.
-  const scoreOf = async (template: Float32Array) => {
+  const scoresOf = async (template: Float32Array) => {
     const tried = await project(space, side, stack([template]), products)
-    const { data } = await products.multiply(tried, references, { transposeB: true })
-    return Float32Array.from(data).sort().subarray(data.length / 2).reduce((sum, score) => sum + score, 0)
+    return (await products.multiply(tried, references, { transposeB: true })).data
   }
-  const templateOf = (row: number) => probe.data.slice(row * probe.cols, (row + 1) * probe.cols)
-  const found: Float32Array[] = []
-  for (let trial = 0; trial < optimisations; trial++) {
-    let best: Float32Array = templateOf(strangers[trial]!)
-    let [score, step] = [await scoreOf(best), 0.5]
-    for (let call = 1; call < calls; call++) {
-      const towards = templateOf(strangers[random.integer(strangers.length)]!)
-      const signed = random.next() < 0.5 ? -step : step
-      const tried = normaliseRows(stack([best.map((value, j) => value + signed * towards[j]!)])).data
-      const next = await scoreOf(tried)
-      step = Math.min(1, Math.max(0.01, step * (next > score ? 1.5 : 0.97)))
-      if (next > score) [best, score] = [tried, next]
-    }
-    found.push(best)
-  }
-  return stack(found)
-}
-
-function averages ({ probe, strangers }: Attacked, count: number, random: Random): TemplateMatrix {
-  return stack(
-    Array.from(
-      { length: trials },
-      () => Float32Array.from(meanOfRows(probe, random.shuffle([...strangers]).slice(0, count)))
-    )
-  )
+  return await optimise(probe, strangers, scoresOf, random)
 }
 
 /** The mean and a little in a random direction. */
@@ -216,31 +182,8 @@ function noisy (mean: Float32Array, random: Random): Float32Array {
   return mean.map(value => value + 0.02 * (random.next() - 0.5) / Math.sqrt(mean.length))
 }
 
-async function shortRows (
-  space: ComparisonSpace,
-  side: SideName,
-  templates: TemplateMatrix,
-  products: Products
-): Promise<number[]> {
-  const { weights, bias, floor } = space[side]
-  if (floor === undefined || weights === null) return []
-  const { cols, data } = await products.multiply(normaliseRows(templates), weights)
-  return Array.from({ length: templates.rows }, (_, row) => row).filter(row => {
-    let square = 0
-    for (let j = 0; j < cols; j++) square += (data[row * cols + j]! + bias[j]! - floor.centre[j]!) ** 2
-    return Math.sqrt(square) < shortShare * floor.length
-  })
-}
-
 function withoutFloor ({ source, target, normalisation }: ComparisonSpace): ComparisonSpace {
   return { source: { ...source, floor: undefined }, target: { ...target, floor: undefined }, normalisation }
 }
 
 const otherSide = (side: SideName): SideName => side === 'source' ? 'target' : 'source'
-
-function stack (rows: readonly Float32Array[]): TemplateMatrix {
-  const cols = rows[0]!.length
-  const data = new Float32Array(rows.length * cols)
-  rows.forEach((row, i) => data.set(row, i * cols))
-  return { rows: rows.length, cols, data }
-}

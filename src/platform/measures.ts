@@ -10,6 +10,8 @@ export interface Measures {
   translated(source: string, target: string, templates: number): void
   /** Counts templates that the guard has judged, and those that do not look like their model. */
   guarded(model: string, judged: number, flagged: number): void
+  /** Counts an alarm that templates of a model have begun to look unlike it. */
+  drifted(model: string): void
   searched(method: 'exact' | 'index', probes: number): void
   refused(operation: string, code: string): void
 }
@@ -45,6 +47,11 @@ export function createMeasures (version: string): Measures {
   const translated = counter('templates_translated', 'Templates translated for callers.', 'source', 'target')
   const judged = counter('guard_judged', 'Templates that the guard has judged.', 'model')
   const flagged = counter('guard_flagged', 'Templates that do not look like those of the model they name.', 'model')
+  const drifts = counter(
+    'guard_drift_alarms',
+    'Alarms that templates of a model have begun to look unlike it; one in 30 days is false at most.',
+    'model'
+  )
   const searches = counter('searches', 'Probes searched for in a group of a gallery, by method.', 'method')
   const refusals = counter('problems', 'Problems answered, by operation and code.', 'operation', 'code')
   const scores = new Histogram({
@@ -70,6 +77,7 @@ export function createMeasures (version: string): Measures {
       judged.inc({ model }, count)
       flagged.inc({ model }, found)
     },
+    drifted: model => drifts.inc({ model }),
     searched: (method, probes) => searches.inc({ method }, probes),
     refused: (operation, code) => refusals.inc({ operation, code })
   }

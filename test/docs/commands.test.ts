@@ -7,6 +7,11 @@ import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { programOf, startServer, type ServerProcess } from '../../bench/processes.js'
 import { projectRoot } from '../../src/config.js'
+import type { Database } from '../../src/platform/database/database.js'
+import { openDatabase } from '../../src/platform/database/open-database.js'
+import { fillImmich } from '../features/connect/immich.js'
+import { realTemplates } from '../features/connect/tables.js'
+import { startDatabase, urlOf, type TestDatabase } from '../support/databases.js'
 import { freePort } from '../support/postgres-server.js'
 import { commandBlocks } from './commands.js'
 import { openShell, type Shell } from './shell.js'
@@ -23,7 +28,11 @@ const pages = [
   'docs/galleries.md',
   'docs/galleries-migration.md',
   'docs/files.md',
+  'docs/connect.md',
+  'docs/immich.md',
   'docs/bundles.md',
+  'docs/package.md',
+  'docs/other-runtimes.md',
   'docs/access.md',
   'docs/http.md',
   'docs/audit.md',
@@ -31,8 +40,20 @@ const pages = [
   'docs/deployment.md'
 ]
 
+/** Databases that a page is about, with its address in CONNECT_URL. */
+const databases: Readonly<Record<string, (database: Database) => Promise<void>>> = {
+  'docs/immich.md': database => fillImmich(database, { version: '2.2.2', templates: realTemplates(300) })
+}
+
 /** Pages whose figures are written by a command that takes long, which is all that they have of commands. */
-const reports = ['docs/performance.md', 'docs/trust.md', 'docs/report.md', 'docs/paper.md', 'docs/galleries-report.md']
+const reports = [
+  'docs/performance.md',
+  'docs/trust.md',
+  'docs/report.md',
+  'docs/paper.md',
+  'docs/galleries-report.md',
+  'docs/scaling.md'
+]
 
 describe('commands of README and docs', () => {
   let folder: string
@@ -92,6 +113,8 @@ describe('commands of README and docs', () => {
   for (const page of pages) {
     test(`${page} works as it stands`, async t => {
       let shell: Shell | undefined
+      const own = databases[page] === undefined ? undefined : await startFilled(databases[page])
+      const variables = () => ({ ...env(), ...own === undefined ? {} : { CONNECT_URL: urlOf(own) } })
       try {
         for (const { line, commands, run } of commandBlocks(page, join(projectRoot, page))) {
           if (run.kind === 'skip') {
@@ -100,7 +123,7 @@ describe('commands of README and docs', () => {
           }
           await (run.kind === 'run' ? start() : stop())
           const text = commands.replaceAll('127.0.0.1:8080', `127.0.0.1:${port}`)
-          shell ??= openShell(folder, env())
+          shell ??= openShell(folder, variables())
           const done = run.kind === 'starts'
             ? startServer('bash', ['-c', `cd ${folder} && ${text}`], { name: page, env: env(), group: true }).then(
               started => started.stop()
@@ -112,7 +135,15 @@ describe('commands of README and docs', () => {
         }
       } finally {
         await shell?.close()
+        await own?.stop()
       }
     })
   }
 })
+
+async function startFilled (fill: (database: Database) => Promise<void>): Promise<TestDatabase> {
+  const started = await startDatabase('postgres', { empty: true })
+  const database = await openDatabase(started.config)
+  await fill(database).finally(() => database.close())
+  return started
+}

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { projectRoot } from '../../src/config.js'
+import { catalogue } from '../../src/errors.js'
 import { exampleGalleryId, examples } from '../../src/platform/http/documented-examples.js'
 import { call, describeService } from '../support/service.js'
 
@@ -37,6 +38,14 @@ describeService('alerts and the dashboard', running => {
     }
     return found
   }
+
+  test('name codes of problems that exist', () => {
+    const named = [...rules, ...targets.map(({ expr }) => expr)].flatMap(expression =>
+      [...expression.matchAll(/\bcode=~?"([^"]*)"/g)].flatMap(([, codes]) => codes!.split('|'))
+    )
+    assert.ok(named.length > 0)
+    for (const code of named) assert.ok(code in catalogue, code)
+  })
 
   test('ask for metrics and labels that a service in use has', async () => {
     const template = (model: string, vector: number[]) => ({ template: { model, vector } })

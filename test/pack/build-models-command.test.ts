@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { programOf } from '../../bench/processes.js'
 import { projectRoot } from '../../src/config.js'
-import { digestOf } from '../../scripts/pack/cache.js'
-import { recipes } from '../../scripts/pack/recipes.js'
+import { digestOf } from '../../src/engines/model-pack/cache.js'
+import { recipes } from '../../src/engines/model-pack/recipes.js'
 
 interface Result {
   code: number

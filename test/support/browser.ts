@@ -24,8 +24,15 @@ export const needsBrowser = {
     : false
 } as const
 
-/** Runs `work` with a browser that has seen nothing yet. */
-export async function withBrowser (work: (browser: BrowserContext) => Promise<void>): Promise<void> {
+/**
+ * Runs `work` with a browser that has seen nothing yet.
+ *
+ * @param film a file of JPEG pictures, one after the other, that its camera sees; a pattern unless given
+ */
+export async function withBrowser (
+  work: (browser: BrowserContext) => Promise<void>,
+  film?: string
+): Promise<void> {
   if (executablePath === undefined) throw new Error('expected Chromium, or its path in CHROMIUM')
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-browser-'))
   try {
@@ -41,8 +48,9 @@ export async function withBrowser (work: (browser: BrowserContext) => Promise<vo
         '--disable-background-networking',
         '--disable-component-update',
         '--disable-sync',
-        // A camera that shows a pattern, and a reader who allows it.
+        // A reader who has a camera and allows it.
         '--use-fake-device-for-media-stream',
+        ...film === undefined ? [] : [`--use-file-for-fake-video-capture=${film}`],
         '--use-fake-ui-for-media-stream'
       ]
     })

@@ -4,7 +4,7 @@ import { after, before, describe } from 'node:test'
 import type { Database, DatabaseConfig } from '../../src/platform/database/database.js'
 import { openDatabase } from '../../src/platform/database/open-database.js'
 import { migrate } from '../../src/platform/database/migrations.js'
-import { createDatabase, startPostgresServer, type PostgresServer } from './postgres-server.js'
+import { availablePostgresServer, createDatabase, type PostgresServer } from './postgres-server.js'
 import { prepared } from './prepared-databases.js'
 
 export const databaseKinds = ['embedded', 'postgres'] as const
@@ -59,8 +59,7 @@ export function urlOf ({ config }: TestDatabase): string {
 
 /** The address of the server that has the databases of tests, as a user who may do everything. */
 async function serverUrl (): Promise<string> {
-  const url = given('TEST_DATABASE_URL')
-  server ??= url === undefined ? startPostgresServer() : Promise.resolve({ url, stop: async () => {} })
+  server ??= availablePostgresServer()
   return (await server).url
 }
 

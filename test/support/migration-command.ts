@@ -14,12 +14,17 @@ export function randomRows (rows: number, cols: number, seed = 1): TemplateMatri
 
 export const rawBytes = ({ data }: TemplateMatrix): Buffer => bytesOfFloat32(data)
 
-/** `crosswalk migrate`, as a process that a test may end. */
-export function startMigration (
+interface RunningCommand {
+  readonly child: ChildProcess
+  readonly ended: Promise<{ code: number | null, stdout: string, stderr: string }>
+}
+
+/** A command of `crosswalk`, as a process that a test may end. */
+export function startCommand (
   args: readonly string[],
   env: Readonly<Record<string, string>> = {}
-): { child: ChildProcess, ended: Promise<{ code: number | null, stdout: string, stderr: string }> } {
-  const child = spawn(process.execPath, [...programOf('src/cli'), 'migrate', ...args], {
+): RunningCommand {
+  const child = spawn(process.execPath, [...programOf('src/cli'), ...args], {
     cwd: projectRoot,
     env: { ...process.env, MAPS_DIR: '', TRUSTED_KEYS_DIR: '', TRANSLATE_THREADS: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe']
@@ -33,6 +38,9 @@ export function startMigration (
   })
   return { child, ended: once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr })) }
 }
+
+export const startMigration = (args: readonly string[], env?: Readonly<Record<string, string>>): RunningCommand =>
+  startCommand(['migrate', ...args], env)
 
 /** The same, from its beginning to its end. */
 export const migrate = async (args: readonly string[], env?: Readonly<Record<string, string>>) =>

@@ -111,6 +111,12 @@ export async function startPostgresServer (
   }
 }
 
+/** The server that TEST_DATABASE_URL names, which `stop` leaves running; without one, a server that is started here. */
+export async function availablePostgresServer (): Promise<Pick<PostgresServer, 'url' | 'stop'>> {
+  const url = process.env['TEST_DATABASE_URL']
+  return url === undefined || url === '' ? await startPostgresServer() : { url, stop: async () => {} }
+}
+
 /** Whom Postgres runs as where this process is root. */
 async function ordinaryUser (): Promise<{ uid: number, gid: number }> {
   const id = async (option: string) => Number((await promisify(execFile)('id', [option, 'nobody'])).stdout)

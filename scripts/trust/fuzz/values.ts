@@ -8,7 +8,8 @@ const extraItems = 4
 export function valuesOf (schema: Schema): fc.Arbitrary<unknown> {
   if ('const' in schema) return fc.constant(schema.const)
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum)
-  if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(valuesOf))
+  const alternatives = schema.anyOf ?? schema.oneOf
+  if (alternatives !== undefined) return fc.oneof(...alternatives.map(valuesOf))
   if (Array.isArray(schema.type)) return fc.oneof(...schema.type.map(type => valuesOf({ ...schema, type })))
   switch (schema.type) {
     case 'null':

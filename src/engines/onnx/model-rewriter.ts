@@ -151,7 +151,13 @@ function readTensor (tensor: Uint8Array): ReadTensor {
   )
   const isSingle = of(tensorProto.dataType)[0]?.value === float32 &&
     raw?.length === 4 * dims.reduce((product, dim) => product * dim, 1)
-  return { dims, floats: isSingle ? new Float32Array(Uint8Array.from(raw).buffer) : undefined }
+  return {
+    dims,
+    // Copied only for those who read them: of the weights of a convolution most ask for the dimensions alone.
+    get floats () {
+      return isSingle ? new Float32Array(Uint8Array.from(raw).buffer) : undefined
+    }
+  }
 }
 
 /** Packed integers. */

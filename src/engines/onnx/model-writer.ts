@@ -1,7 +1,8 @@
 import protobuf from 'protobufjs'
 
 /**
- * Writes ONNX graphs: the converted recognition models, and the small graphs that serve as a linear-algebra engine.
+ * Writes ONNX graphs: the converted recognition models, the small graphs that serve as a linear-algebra engine, and
+ * maps for other runtimes.
  * Only the parts of ONNX that these need are here: static nodes, dense tensors, no subgraphs.
  */
 
@@ -38,6 +39,8 @@ export interface OnnxGraph {
   initializers: readonly OnnxTensor[]
   /** Every node comes after the nodes it reads, as ONNX requires. */
   nodes: readonly OnnxNode[]
+  /** what the model is, for people and programs that open the file; in this order */
+  metadata?: Readonly<Record<string, string>>
 }
 
 /** The members of onnx/onnx.proto (ONNX 1.12, proto2) that are written here, with their field numbers. */
@@ -97,11 +100,16 @@ const schema = protobuf.parse(
     optional string domain = 1;
     optional int64 version = 2;
   }
+  message StringStringEntryProto {
+    optional string key = 1;
+    optional string value = 2;
+  }
   message ModelProto {
     optional int64 ir_version = 1;
     optional string producer_name = 2;
     optional GraphProto graph = 7;
     repeated OperatorSetIdProto opset_import = 8;
+    repeated StringStringEntryProto metadata_props = 14;
   }
 `,
   { keepCase: true }
@@ -135,7 +143,8 @@ export function encodeModel (graph: OnnxGraph): Uint8Array {
       input: graph.inputs.map(valueInfo),
       output: graph.outputs.map(valueInfo)
     },
-    opset_import: [{ domain: '', version: opset }]
+    opset_import: [{ domain: '', version: opset }],
+    metadata_props: Object.entries(graph.metadata ?? {}).map(([key, value]) => ({ key, value }))
   }).finish()
 }
 

@@ -1,11 +1,13 @@
 import { Problem } from '../../errors.js'
+import { memoised } from '../../memoised.js'
 import { chooseSources, mapFace, toCrop, type CropSize } from './crop-source.js'
 import { arcFaceCrop, arcFaceSide, templatePoints } from './face-template.js'
 import { area, type Box, type FivePoints } from './geometry.js'
 import { decodeImage, type Picture } from './image.js'
 import { applyLevels, faceSpan, stretchedLevels } from './levels.js'
 import { openLocator } from './locator.js'
-import { openVerifiedGraph, type ModelsFolder } from './models-folder.js'
+import type { RecogniserManifest } from './manifest.js'
+import { openVerifiedGraph, type Located, type ModelsFolder } from './models-folder.js'
 import { measureQuality, type Quality } from './quality.js'
 import type { StopFlag } from '../threads/stop-flag.js'
 import { createRecogniser, type Recogniser } from './recogniser.js'
@@ -60,6 +62,8 @@ export interface EmbedderOptions {
   readonly maxPixels: number
   /** Maximum faces of one image that are embedded, the largest first. It bounds the work of one request. */
   readonly maxFaces: number
+  /** Ids of the recognisers that are opened at once; the others are when they are first asked for. */
+  readonly opened: readonly string[]
 }
 
 /**
@@ -72,18 +76,24 @@ export type Embed = (request: EmbedRequest) => Promise<EmbedResult>
 const arcFaceSize: CropSize = { crop: arcFaceCrop, width: arcFaceSide, height: arcFaceSide }
 
 /**
- * Opens the detector and all recognisers for this thread. Their runs block it, see `Graph.run`.
+ * Opens the detector and recognisers for this thread. Their runs block it, see `Graph.run`.
  * @throws StartupError when there is no such detector, or a graph has changed since the models folder was read
  */
-export async function openEmbedder ({ models, detector, maxPixels, maxFaces }: EmbedderOptions): Promise<Embed> {
+export async function openEmbedder (
+  { models, detector, maxPixels, maxFaces, opened }: EmbedderOptions
+): Promise<Embed> {
   const locate = await openLocator(models, detector)
-  const recognisers = new Map<string, Recogniser>()
-  for (const located of models.recognisers) {
-    recognisers.set(located.manifest.id, createRecogniser(located.manifest, await openVerifiedGraph(located)))
-  }
+  const recognisers = new Map<string, Promise<Recogniser>>()
+  const recogniser = (id: string): Promise<Recogniser> =>
+    memoised(recognisers, id, async () => {
+      const located = findRecogniser(models, id)
+      return createRecogniser(located.manifest, await openVerifiedGraph(located))
+    })
+  for (const id of opened) await recogniser(id)
 
   return async ({ image, models: ids, faces: wanted, aligned }) => {
-    const requested = ids.map((id) => findRecogniser(recognisers, id))
+    const requested: Recogniser[] = []
+    for (const id of ids) requested.push(await recogniser(id))
     const picture = await decodeImage(image, maxPixels)
     const { boxes, unclear, faces } = aligned ? assumeAligned(picture) : await locate(picture, wanted, maxFaces)
     const placed = faces.map(({ box, points }) => ({ box, points, whole: aligned }))
@@ -124,10 +134,10 @@ function largestOmitted (boxes: readonly Box[], given: readonly Box[]): number |
   return omitted.length === 0 ? null : Math.max(...omitted) / area(given[0]!)
 }
 
-function findRecogniser (recognisers: ReadonlyMap<string, Recogniser>, id: string): Recogniser {
-  const recogniser = recognisers.get(id)
-  if (recogniser !== undefined) return recogniser
-  const known = [...recognisers.keys()].map((other) => `"${other}"`).join(', ')
+function findRecogniser ({ recognisers }: ModelsFolder, id: string): Located<RecogniserManifest> {
+  const located = recognisers.find(({ manifest }) => manifest.id === id)
+  if (located !== undefined) return located
+  const known = recognisers.map(({ manifest }) => `"${manifest.id}"`).join(', ')
   throw new Problem('model-unknown', `models: expected ids among ${known}, received "${id}"`)
 }
 

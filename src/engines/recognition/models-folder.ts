@@ -3,6 +3,8 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Value } from 'typebox/value'
 import { StartupError } from '../../errors.js'
+import { buildModel } from '../model-pack/build.js'
+import { recipes } from '../model-pack/recipes.js'
 import { joinClips } from '../onnx/joined-clips.js'
 import { splitParametricRelu } from '../onnx/parametric-relu.js'
 import { openGraph, type Graph, type GraphOptions } from '../onnx/runtime.js'
@@ -15,60 +17,80 @@ export interface Located<M extends Manifest> {
   readonly manifest: M
   /** Absolute or relative to the working directory, as the folders were given. */
   readonly path: string
+  /** The file of the manifest, for messages. */
+  readonly source: string
 }
 
 export interface ModelsFolder {
+  /** of the manifests */
+  readonly folder: string
   readonly recognisers: readonly Located<RecogniserManifest>[]
   readonly detectors: readonly Located<DetectorManifest>[]
   readonly landmarks: readonly Located<LandmarksManifest>[]
 }
 
 /**
- * Reads every manifest (`*.json`) of a models folder, finds its graph beside it or in the cache folder, verifies the
- * SHA-256 of the graph and, by running it once, that manifest and graph agree. No graph stays open.
- * @param folder of the manifests, and of graphs that the operator adds
- * @param cacheFolder of the graphs that `npm run build:models` builds
+ * Reads a models folder and checks everything in it, see `readModelsFolder` and `checkModels`.
  * @throws StartupError naming the manifest, the member, what was expected and what was received
  */
 export async function openModelsFolder (folder: string, cacheFolder: string): Promise<ModelsFolder> {
-  const found: { source: string, located: Located<Manifest> }[] = []
+  const models = await readModelsFolder(folder, cacheFolder)
+  await checkModels(models)
+  return models
+}
+
+/**
+ * Reads every manifest (`*.json`) of a models folder and finds its graph beside it or in the cache folder. No graph is
+ * opened.
+ * @param folder of the manifests, and of graphs that the operator adds
+ * @param cacheFolder of the graphs of the model pack, which are made there when they are first needed
+ * @throws StartupError naming the manifest, the member, what was expected and what was received
+ */
+export async function readModelsFolder (folder: string, cacheFolder: string): Promise<ModelsFolder> {
+  const all: Located<Manifest>[] = []
   for (const name of await listManifests(folder)) {
     const source = join(folder, name)
     const manifest = await readManifest(source)
-    const twin = found.find(({ located }) => located.manifest.id === manifest.id)
+    const twin = all.find(other => other.manifest.id === manifest.id)
     if (twin !== undefined) {
       throw new StartupError(
         `${source}: id: expected one that no other manifest has, received ${JSON.stringify(manifest.id)}, the id of ` +
           `${twin.source}`
       )
     }
-    const located = { manifest, path: await locateGraph(manifest, source, folder, cacheFolder) }
-    const graph = await openVerifiedGraph(located).catch((error: unknown) => {
-      throw explain(error, source)
-    })
-    try {
-      await assertGraphAgrees(manifest, graph, source)
-    } finally {
-      await graph.release()
-    }
-    found.push({ source, located })
+    all.push({ manifest, path: await locateGraph(manifest, source, folder, cacheFolder), source })
   }
-  for (const { source, located } of found) {
-    assertLandmarks(located.manifest, source, found.map(({ located }) => located.manifest))
-  }
-
-  const all = found.map(({ located }) => located)
-  const models = {
+  return {
+    folder,
     recognisers: all.filter(
       (located): located is Located<RecogniserManifest> => located.manifest.kind === 'recogniser'
     ),
     detectors: all.filter((located): located is Located<DetectorManifest> => located.manifest.kind === 'detector'),
     landmarks: all.filter((located): located is Located<LandmarksManifest> => located.manifest.kind === 'landmarks')
   }
-  if (models.recognisers.length === 0) {
+}
+
+/**
+ * Verifies the SHA-256 of every graph and, by running it once, that manifest and graph agree; then that the manifests
+ * agree with one another, and that one is of a recogniser. No graph stays open, and one is open at a time.
+ * @throws StartupError naming the manifest, the member, what was expected and what was received
+ */
+export async function checkModels ({ folder, recognisers, detectors, landmarks }: ModelsFolder): Promise<void> {
+  const all = [...recognisers, ...detectors, ...landmarks]
+  for (const located of all) {
+    const graph = await openVerifiedGraph(located).catch((error: unknown) => {
+      throw explain(error, located.source)
+    })
+    try {
+      await assertGraphAgrees(located.manifest, graph, located.source)
+    } finally {
+      await graph.release()
+    }
+  }
+  for (const { manifest, source } of all) assertLandmarks(manifest, source, all.map(({ manifest }) => manifest))
+  if (recognisers.length === 0) {
     throw new StartupError(`${folder}: expected the manifest of at least one recogniser, found none`)
   }
-  return models
 }
 
 /**
@@ -78,7 +100,7 @@ export async function openModelsFolder (folder: string, cacheFolder: string): Pr
  * @throws StartupError when the digest differs or the bytes are not a graph
  */
 export async function openVerifiedGraph (
-  { manifest, path }: Located<Manifest>,
+  { manifest, path }: Pick<Located<Manifest>, 'manifest' | 'path'>,
   options?: GraphOptions
 ): Promise<Graph> {
   const bytes = await readFile(path)
@@ -152,10 +174,20 @@ async function locateGraph (manifest: Manifest, source: string, folder: string, 
     const names: string[] = await readdir(place).catch(() => [])
     if (names.includes(file)) return join(place, file)
   }
-  throw new StartupError(
-    `${source}: graph.file: ${file} is neither in ${folder} nor in ${cacheFolder}; graphs of the model pack are ` +
-      'built by `npm run build:models`'
-  )
+  const recipe = recipes.get(manifest.id)
+  if (recipe === undefined) {
+    throw new StartupError(`${source}: graph.file: ${file} is neither in ${folder} nor in ${cacheFolder}`)
+  }
+  // A graph of the model pack is made when it is first needed.
+  await buildModel(manifest, cacheFolder, recipe).catch((error: unknown) => {
+    throw new StartupError(
+      `${source}: graph.file: ${file} is neither in ${folder} nor in ${cacheFolder}, and cannot be made: ${
+        (error as Error).message
+      }`,
+      { cause: error }
+    )
+  })
+  return join(cacheFolder, file)
 }
 
 function explain (error: unknown, source: string): unknown {

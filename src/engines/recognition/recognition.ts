@@ -13,7 +13,11 @@ export interface RecognitionOptions {
   readonly models: ModelsFolder
   /** Id of the detector manifest. */
   readonly detector: string
-  /** Worker threads, each with all graphs open; the default is two, or one on a single core. */
+  /** Ids of the recognisers that every worker opens at once; others are opened when they are first asked for. */
+  readonly opened?: readonly string[]
+  /** Whether the models folder is checked first, see `checkModels`. */
+  readonly checks?: boolean
+  /** Worker threads; the default is two, or one on a single core. */
   readonly threads?: number
   /** Maximum width times height of an image, as stated in its header. */
   readonly maxPixels: number
@@ -49,19 +53,23 @@ export interface Recognition {
 const tasksEach = 2
 
 /**
- * Starts the workers and waits until each has opened its graphs.
- * @throws StartupError when there is no such detector, or a graph cannot be opened
+ * Starts the workers and waits until each has opened its graphs: those of the detector and of the recognisers that are
+ * to be opened at once. Most callers need one model, and each of the pack's takes 20 to 90 MB a worker.
+ * @throws StartupError when there is no such detector, or a graph cannot be opened or, where they are checked, is not
+ *   as its manifest says
  */
 export async function createRecognition ({
   models,
   detector,
   maxPixels,
+  opened = [],
+  checks = false,
   threads = Math.min(2, availableParallelism()),
   maxFaces = 64,
   maxWaiting = 64 * threads,
   maxBytes = 256 * 2 ** 20
 }: RecognitionOptions): Promise<Recognition> {
-  const workerData: EmbedderOptions = { models, detector, maxPixels, maxFaces }
+  const workerData: EmbedderOptions = { models, detector, maxPixels, maxFaces, opened }
   const pool = createPool<EmbedRequest | null, Outcome<EmbedResult | null>>({
     worker: workerBeside(import.meta.url, 'worker'),
     threads,
@@ -82,6 +90,7 @@ export async function createRecognition ({
   let state: 'opening' | 'ready' | 'closed' = 'opening'
 
   try {
+    if (checks) unwrap(await pool.run(null, { name: 'check' }))
     // A worker that opens its graphs takes no more tasks, so every worker gets some of these.
     await Promise.all(Array.from({ length: threads * tasksEach }, async () => unwrap(await pool.run(null))))
     state = 'ready'

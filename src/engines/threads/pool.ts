@@ -1,9 +1,15 @@
+import '../onnx/no-telemetry.js'
 import { extname } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import type { MessagePort, ResourceLimits } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { workerError } from './worker-errors.js'
 
 /** The only place that starts worker threads. */
+
+// What `npm start` says of the heap is for the thread that answers requests. V8 reads these flags when it makes a
+// thread, so that those of a pool take its defaults: 30 MB less for each that has work.
+for (const flag of ['initial-heap-size', 'max-semi-space-size']) setFlagsFromString(`--${flag}=0`)
 
 export interface PoolOptions {
   /** Address of the worker's module, see `workerBeside`. */

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { disposableKeyId } from '../../platform/http/documented-examples.js'
+import { LocationHeader } from '../../platform/http/conditions.js'
 import { ApiKeyDocument, ApiKeyRequest, IssuedApiKey } from './api-key-schema.js'
 import { closed, input } from '../../platform/http/schemas/component.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
@@ -22,7 +23,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         `shows as never used.`,
       body: ApiKeyRequest,
       response: {
-        201: { ...IssuedApiKey, description: 'The key with its secret.' },
+        201: { ...IssuedApiKey, headers: LocationHeader, description: 'The key with its secret.' },
         ...problems('request-invalid', 'body-invalid', 'body-too-large', 'media-type-unsupported')
       }
     }

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { StartupError } from '../../errors.js'
+import { oneOf, readArguments } from '../../platform/cli/command-line.js'
 import { generateSigningKey, parseSigningKey } from './keys.js'
 
 export const usage = `crosswalk bundle-key create FILE
@@ -10,15 +11,21 @@ crosswalk bundle-key show FILE
 `
 
 /** @throws StartupError saying what was expected */
-export async function run ([action, file, ...rest]: string[]): Promise<void> {
-  if ((action !== 'create' && action !== 'show') || file === undefined || rest.length > 0) {
-    throw new StartupError(`bundle-key: expected create or show, and a file\n\n${usage}`)
-  }
+export async function run (args: string[]): Promise<void> {
+  const { positionals: [action, file] } = readArguments({
+    command: 'bundle-key',
+    usage,
+    args,
+    options: {},
+    positionals: ['create or show', 'a FILE']
+  })
   const fail = (error: NodeJS.ErrnoException): never => {
     throw new StartupError(`bundle-key: ${file}: ${error.code}`, { cause: error })
   }
-  if (action === 'create') await writeFile(file, generateSigningKey(), { mode: 0o600, flag: 'wx' }).catch(fail)
-  const { id, publicKey } = parseSigningKey(await readFile(file, 'utf8').catch(fail), `bundle-key: ${file}`)
+  if (oneOf(['create', 'show'], action!, 'bundle-key') === 'create') {
+    await writeFile(file!, generateSigningKey(), { mode: 0o600, flag: 'wx' }).catch(fail)
+  }
+  const { id, publicKey } = parseSigningKey(await readFile(file!, 'utf8').catch(fail), `bundle-key: ${file}`)
   process.stderr.write(`key ${id}\n`)
   process.stdout.write(publicKey.export({ type: 'spki', format: 'pem' }))
 }

@@ -1,8 +1,13 @@
 import { Problem } from '../../errors.js'
 import { exampleImportedMapId, exampleMapId } from '../../platform/http/documented-examples.js'
 import type { Catalogue, createMapRepository, StoredMap } from '../catalogue/index.js'
+import { signDetached } from './detached-signature.js'
 import { readBundle, writeBundle } from './format.js'
 import type { SigningKey, TrustedKeys } from './keys.js'
+import { type PortableMap, type PortablePart, writeOnnx, writeTensors } from './portable-map.js'
+
+/** A file of a map for other runtimes. */
+export type PortableFile = { readonly format: 'onnx', readonly part: PortablePart } | { readonly format: 'safetensors' }
 
 /**
  * Export and import of maps between services.
@@ -22,18 +27,30 @@ export function createBundles (
   /** @param as id that the map has in the bundle */
   async function bundle (id: string, as: string): Promise<Buffer> {
     const map = await repository.get(id)
-    if (signingKey === undefined) {
-      throw new Problem(
-        'signing-key-missing',
-        'expected SIGNING_KEY_FILE to name the signing key, it is not set'
-      )
-    }
+    const key = requireKey()
     return writeBundle({
       ...map,
       id: as,
       numbers: await repository.numbers(id),
       comparison: map.card.comparison === undefined ? undefined : await repository.comparison(id)
-    }, signingKey)
+    }, key)
+  }
+
+  function requireKey (): SigningKey {
+    if (signingKey !== undefined) return signingKey
+    throw new Problem('signing-key-missing', 'expected SIGNING_KEY_FILE to name the signing key, it is not set')
+  }
+
+  async function portable (id: string, file: PortableFile): Promise<Buffer> {
+    const map = await repository.get(id)
+    const calibration = catalogue.calibration(map)
+    const parts: PortableMap = {
+      map,
+      numbers: await catalogue.numbers(map),
+      comparison: map.card.comparison === undefined ? undefined : await catalogue.comparison(map, calibration),
+      calibration
+    }
+    return file.format === 'onnx' ? writeOnnx(parts, file.part) : writeTensors(parts)
   }
 
   return {
@@ -48,6 +65,17 @@ export function createBundles (
      */
     async example (): Promise<Buffer> {
       return await bundle(exampleMapId, exampleImportedMapId)
+    },
+
+    /**
+     * A map of any state as a file for other runtimes, with the calibration that is active. @throws Problem
+     * `map-unknown`
+     */
+    portable,
+
+    /** The signature of that file, see `signDetached`. @throws Problem `map-unknown`, `signing-key-missing` */
+    async signature (id: string, file: PortableFile): Promise<Buffer> {
+      return signDetached(await portable(id, file), requireKey())
     },
 
     /**

@@ -17,6 +17,6 @@ export async function createBundlesFeature (
   if (signingKey !== undefined) {
     log.info({ key: signingKey.id, written: signingKey.written }, 'the key of SIGNING_KEY_FILE')
   }
-  const trusted = trustedKeysDir === undefined ? new Map() : await readTrustedKeys(trustedKeysDir, 'TRUSTED_KEYS_DIR')
+  const trusted = trustedKeysDir === undefined ? new Map() : await readTrustedKeys([trustedKeysDir], 'TRUSTED_KEYS_DIR')
   return createBundles(store.maps, catalogue, signingKey, trusted)
 }

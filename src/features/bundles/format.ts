@@ -7,13 +7,8 @@ import type { ComparisonSpace } from '../../science/alignment/comparison-space.j
 import { decodeUtf8 } from '../../platform/utf8.js'
 import { Problem } from '../../errors.js'
 import { Card } from '../../science/cards/card.js'
-import {
-  ComparisonShape,
-  decodeComparison,
-  decodeNumbers,
-  encodeComparison,
-  encodeNumbers
-} from '../catalogue/index.js'
+import { ComparisonShape, decodeComparison, encodeComparison } from '../../science/alignment/comparison-codec.js'
+import { decodeNumbers, encodeNumbers } from '../../science/alignment/map-codec.js'
 import type { SigningKey, TrustedKeys } from './keys.js'
 
 /** The contents of a bundle. The calibration is in the card. */

@@ -15,7 +15,7 @@ export interface SigningKey {
 export type TrustedKeys = ReadonlyMap<string, KeyObject>
 
 /** The id of a key: SHA-256 of its public half as SubjectPublicKeyInfo, 64 hexadecimal digits. */
-const keyIdOf = (publicKey: KeyObject): string =>
+export const keyIdOf = (publicKey: KeyObject): string =>
   createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('hex')
 
 /** Generates a private key as PEM. */
@@ -44,27 +44,29 @@ export function parseSigningKey (pem: string, where: string): SigningKey {
 }
 
 /**
- * Reads public keys from a file, or from the files `*.pem` of a folder.
+ * Reads public keys from files, and from the files `*.pem` of folders.
  * @param variable name of the variable or option, for errors
  * @throws StartupError naming the invalid file
  */
-export async function readTrustedKeys (path: string, variable: string): Promise<TrustedKeys> {
+export async function readTrustedKeys (paths: readonly string[], variable: string): Promise<TrustedKeys> {
+  return new Map((await Promise.all(paths.map(path => readKeysAt(path, variable)))).flat())
+}
+
+async function readKeysAt (path: string, variable: string): Promise<[string, KeyObject][]> {
   try {
     const folder = (await stat(path)).isDirectory()
     const files = folder
       ? (await readdir(path)).filter(name => name.endsWith('.pem')).sort().map(name => join(path, name))
       : [path]
-    return new Map(
-      await Promise.all(files.map(async file => {
-        const text = await readFile(file, 'utf8')
-        // A private key would work as well, but does not belong here.
-        const publicKey = text.includes('PRIVATE') ? undefined : parse(() => createPublicKey(text))
-        if (publicKey?.asymmetricKeyType !== 'ed25519') {
-          throw new StartupError(`${variable}: expected an Ed25519 public key as PEM in ${file}, found something else`)
-        }
-        return [keyIdOf(publicKey), publicKey] as const
-      }))
-    )
+    return await Promise.all(files.map(async (file): Promise<[string, KeyObject]> => {
+      const text = await readFile(file, 'utf8')
+      // A private key would work as well, but does not belong here.
+      const publicKey = text.includes('PRIVATE') ? undefined : parse(() => createPublicKey(text))
+      if (publicKey?.asymmetricKeyType !== 'ed25519') {
+        throw new StartupError(`${variable}: expected an Ed25519 public key as PEM in ${file}, found something else`)
+      }
+      return [keyIdOf(publicKey), publicKey]
+    }))
   } catch (error) {
     if (error instanceof StartupError) throw error
     throw new StartupError(

@@ -2,20 +2,22 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { exampleMapId } from '../../platform/http/documented-examples.js'
+import { CreatedHeaders } from '../../platform/http/conditions.js'
 import * as media from '../../platform/http/media-types.js'
 import { describeToAudit } from '../audit/index.js'
 import { closed } from '../../platform/http/schemas/component.js'
 import { MapDocument, MapId } from '../catalogue/index.js'
 import { problems } from '../../platform/http/schemas/problem.js'
+import { attachment, binary, sendAttachment } from './attachment.js'
+import portableRoutes from './portable-routes.js'
 
 const sendBundle = (reply: FastifyReply, id: string, bytes: Buffer) =>
-  reply.type(media.bundle).header('content-disposition', `attachment; filename="${id}.crosswalk"`).send(bytes)
-
-const Binary = { schema: Type.Unsafe<Buffer>({ type: 'string', format: 'binary' }) }
+  sendAttachment(reply, media.bundle, `${id}.crosswalk`, bytes)
 
 /** Maps: export to another service, and import from one. */
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { bundles } = app.service
+  await app.register(portableRoutes)
 
   app.get('/maps/:id/bundle', {
     config: { access: 'admin', audit: 'decision' },
@@ -29,7 +31,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         `service. Anyone who has the numbers of a map can translate without permission, hence the scope.`,
       params: Type.Object({ id: Type.Unsafe<string>({ ...MapId, examples: [exampleMapId] }) }, closed),
       response: {
-        200: { description: 'The bundle.', content: { [media.bundle]: Binary } },
+        200: attachment('The bundle.', media.bundle),
         ...problems('request-invalid', 'map-unknown', 'signing-key-missing')
       }
     }
@@ -58,10 +60,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         `and is stored as \`fitted\`: read its card, then activate it. Both models must be registered here ` +
         `with the same fingerprints.\n\n` +
         `To try it, download [a bundle of the example spaces](/v1/maps/import/example) and choose it below.`,
-      body: { content: { [media.bundle]: Binary } },
+      body: binary(media.bundle),
       response: {
-        200: { ...MapDocument, description: 'The map was imported before.' },
-        201: { ...MapDocument, description: 'The map with its card.' },
+        200: { ...MapDocument, headers: CreatedHeaders, description: 'The map was imported before.' },
+        201: { ...MapDocument, headers: CreatedHeaders, description: 'The map with its card.' },
         ...problems(
           'request-invalid',
           'body-invalid',

@@ -24,6 +24,7 @@ export interface MapRoute {
 export interface Catalogue {
   /** The current space of a model. @throws Problem `model-unknown` */
   space(model: string): KnownSpace
+  /** The same list until there are others. */
   spaces(): readonly KnownSpace[]
   /** @throws Problem `fingerprint-mismatch` naming the active maps from the template's own space */
   checkFingerprint(given: string | undefined, space: Space, where: string): void
@@ -42,6 +43,7 @@ export interface Catalogue {
    * @throws Problem `map-missing` naming the existing legs
    */
   requireRoutes(source: Space, target: Space, via?: Space): [MapRoute, ...MapRoute[]]
+  /** The same list until there are others. */
   activeMaps(): readonly StoredMap[]
   /** The calibration that takes the place of the one of the map's card, if one is active. */
   calibration(map: Pick<StoredMap, 'id'>): StoredCalibration | undefined
@@ -93,6 +95,8 @@ export function createCatalogue (
 ): Catalogue {
   let spaces = new Map<string, KnownSpace>()
   let active = new Map<string, StoredMap>()
+  /** those of both, each the same list until it is read anew */
+  let [allSpaces, allActive]: [readonly KnownSpace[], readonly StoredMap[]] = [[], []]
   /** by map */
   let calibrated = new Map<string, StoredCalibration>()
   let ensembles: readonly StoredEnsemble[] = []
@@ -130,6 +134,8 @@ export function createCatalogue (
       ) => [id, { model: id, fingerprint, dimension, canEmbed: loaded.has(fingerprint) }])
     )
     active = new Map(mapRows.map(row => [pairKey(row.source.fingerprint, row.target.fingerprint), row]))
+    allSpaces = [...spaces.values()]
+    allActive = [...active.values()]
     waiting = new Map(waitingRows.map(row => [pairKey(row.sourceFingerprint, row.targetFingerprint), row]))
     const ids = new Set(mapRows.map(row => row.id))
     for (const readings of [numbers, comparisons]) readings.keep(ids)
@@ -159,7 +165,7 @@ export function createCatalogue (
       }
       return space
     },
-    spaces: () => [...spaces.values()],
+    spaces: () => allSpaces,
     checkFingerprint (given, space, where) {
       checkFingerprint(
         given,
@@ -228,7 +234,7 @@ export function createCatalogue (
     },
     activeMaps () {
       assertValid()
-      return [...active.values()]
+      return allActive
     },
     calibration (map) {
       assertValid()

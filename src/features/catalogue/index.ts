@@ -1,8 +1,6 @@
 /** What other features use of the catalogue. */
 export type { CatalogueLease } from './catalogue-lease.js'
 export type { Catalogue, KnownSpace, MapRoute } from './catalogue.js'
-export { ComparisonShape, decodeComparison, encodeComparison } from './codecs/comparison-numbers.js'
-export { decodeNumbers, digestOfNumbers, encodeNumbers } from './codecs/map-numbers.js'
 export { type BatchPart, groupTemplates, inRequestOrder, vectorAt, vectorsOf } from './documents/template-batch.js'
 export { readTemplate, readTemplatesOfImage, writeTemplates } from './documents/template-document.js'
 export type { CatalogueStore } from './feature.js'

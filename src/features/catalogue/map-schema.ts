@@ -100,7 +100,7 @@ const CardDocument = component(
 
 export const MapSummary = component('MapSummary', Type.Object(Summary, closed))
 export const MapDocument = component(
-  'Map',
+  'AffineMap',
   Type.Object({ ...Summary, card: CardDocument }, {
     ...closed,
     description: 'A map and its card. Only the state can change.'

@@ -4,6 +4,7 @@ import { Type, type Static } from 'typebox'
 import type { KnownModel } from './models.js'
 import {
   ChangeConditions,
+  CreatedHeaders,
   NotModified,
   preconditionsOf,
   ReadConditions,
@@ -113,11 +114,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       response: {
         200: {
           ...Model,
-          headers: TagHeader,
+          headers: CreatedHeaders,
           description: 'The model was already registered with the same ' +
             'properties.'
         },
-        201: { ...Model, headers: TagHeader, description: 'The model is registered.' },
+        201: { ...Model, headers: CreatedHeaders, description: 'The model is registered.' },
         ...problems(
           'request-invalid',
           'body-invalid',

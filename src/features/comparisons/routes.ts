@@ -85,6 +85,15 @@ const ComparisonDocument = component(
   }, closed)
 )
 
+/** What binary answers have in headers and JSON has beside the scores. */
+const BinaryHeaders = {
+  'crosswalk-map': { type: 'string', description: 'Of a binary answer: id of the map, where one compares.' },
+  'crosswalk-threshold': {
+    type: 'string',
+    description: 'Of a binary answer: `fmr`, `support` and the threshold as `score`, where there is one (RFC 8941).'
+  },
+  'crosswalk-guard': { type: 'string', description: 'Of a binary answer: what the guard found (RFC 8941).' }
+}
 const binary = { schema: { type: 'string', format: 'binary' } }
 const rows = { ...binary.schema, description: 'An .npy file, or rows of little-endian float32.' }
 
@@ -126,6 +135,7 @@ Every score counts as one template in the budget of an API key. A key that is to
       response: {
         200: {
           description: 'The scores.',
+          headers: BinaryHeaders,
           content: {
             [media.json]: { schema: ComparisonDocument },
             [media.npy]: binary,

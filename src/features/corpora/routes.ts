@@ -6,6 +6,7 @@ import type { TemplateRow } from './store/corpus-templates.js'
 import { disposableCorpusId, exampleCorpusId } from '../../platform/http/documented-examples.js'
 import {
   ChangeConditions,
+  CreatedHeaders,
   NotModified,
   preconditionsOf,
   ReadConditions,
@@ -103,10 +104,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       response: {
         200: {
           ...Corpus,
-          headers: TagHeader,
+          headers: CreatedHeaders,
           description: 'The corpus that the first call with this idempotency key created.'
         },
-        201: { ...Corpus, headers: TagHeader, description: 'The empty corpus.' },
+        201: { ...Corpus, headers: CreatedHeaders, description: 'The empty corpus.' },
         ...problems(
           'request-invalid',
           'body-invalid',

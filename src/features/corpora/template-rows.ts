@@ -8,7 +8,7 @@ import { readVector } from '../../science/template/document.js'
 import type { ByteReader } from '../../science/template/row-bytes.js'
 import { readNpy } from '../../science/template/npy.js'
 import { closed } from '../../platform/http/schemas/component.js'
-import { Label, VectorForms } from '../../platform/http/schemas/template.js'
+import { closedVector, Label, VectorForms } from '../../platform/http/schemas/template.js'
 import { readCsv } from '../../platform/http/bodies/csv.js'
 import { parseJsonText } from '../../platform/http/bodies/json-text.js'
 import { createLineProblems } from '../../platform/http/bodies/line-problems.js'
@@ -30,7 +30,7 @@ export const TemplateRowDocument = Type.Object({
     )
   ),
   ...VectorForms
-}, closed)
+}, closedVector)
 export type TemplateRowDocument = Static<typeof TemplateRowDocument>
 
 /** Maximum number of templates per upload. */

@@ -1,6 +1,5 @@
 import type { OnClose } from '../../closers.js'
 import type { ModelsFolder } from '../../engines/recognition/models-folder.js'
-import { createRecognition } from '../../engines/recognition/recognition.js'
 import { readCanaries } from '../../engines/recognition/canaries.js'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
@@ -10,21 +9,22 @@ import type { Database } from '../../platform/database/database.js'
 import { createCanaryRepository } from './canary-repository.js'
 import { createMerging } from './several-images.js'
 import { createSelfTests, type SelfTest } from './self-test.js'
+import type { Recognition } from '../../engines/recognition/recognition.js'
 import type { Admissions } from '../../platform/http/admission.js'
 import type { Catalogue, SelfTestStates } from '../catalogue/index.js'
 import { configuredQuality } from './min-quality.js'
 import { createEmbedding, createLargestEmbedding, embeddingSpace } from './embedding.js'
 
-/** @param threads worker threads for images */
+/** @param threads of the recognition */
 export async function createEmbeddingsFeature (
   {
+    recognition,
     models,
     catalogue,
     admissions,
     detector,
     defaultModel,
     threads,
-    maxPixels,
     quality,
     minQuality,
     database,
@@ -33,13 +33,13 @@ export async function createEmbeddingsFeature (
     log,
     onClose
   }: {
+    recognition: Recognition
     models: ModelsFolder
     catalogue: Catalogue
     admissions: Admissions
     detector: string
     defaultModel: string
     threads: number
-    maxPixels: number
     /** what to do with faces beyond the limits of `minQuality` */
     quality: 'off' | 'flag' | 'refuse'
     minQuality: string
@@ -51,8 +51,6 @@ export async function createEmbeddingsFeature (
   }
 ) {
   const limits = configuredQuality(minQuality, quality)
-  const recognition = await createRecognition({ models, detector, threads, maxPixels })
-  onClose(() => recognition.close())
   const selfTests = createSelfTests({
     embed: recognition.embed,
     canaries: await readCanaries(join(projectRoot, 'canaries')),

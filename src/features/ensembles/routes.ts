@@ -8,6 +8,7 @@ import { CalibrationDocument, MetricsDocument } from '../catalogue/index.js'
 import { disposableEnsembleId, exampleCorpusId, exampleEnsembleId } from '../../platform/http/documented-examples.js'
 import {
   ChangeConditions,
+  CreatedHeaders,
   NotModified,
   preconditionsOf,
   ReadConditions,
@@ -119,10 +120,10 @@ a minute or two for three. It serves once it is activated, and only as long as i
       response: {
         200: {
           ...EnsembleDocument,
-          headers: TagHeader,
+          headers: CreatedHeaders,
           description: 'The ensemble that the first call with this idempotency key fitted.'
         },
-        201: { ...EnsembleDocument, headers: TagHeader, description: 'The ensemble.' },
+        201: { ...EnsembleDocument, headers: CreatedHeaders, description: 'The ensemble.' },
         ...problems(
           'request-invalid',
           'body-invalid',

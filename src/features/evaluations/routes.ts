@@ -10,7 +10,7 @@ import { renderStoredEvaluation } from './evaluation-page.js'
 import { sendPage } from '../../platform/pages/send-page.js'
 import { entityTag } from '../../platform/preconditions.js'
 import type { StoredEvaluation } from './evaluations-repository.js'
-import { NotModified, ReadConditions, sendTagged, TagHeader } from '../../platform/http/conditions.js'
+import { LocationHeader, NotModified, ReadConditions, sendTagged, TagHeader } from '../../platform/http/conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idempotency.js'
 import { Accepted, jobProblems, PreferHeader, prefersJob, respondAsync } from '../jobs/index.js'
 import { closed, Enumeration, input } from '../../platform/http/schemas/component.js'
@@ -103,9 +103,10 @@ is a job. \`/v1/evaluations/{id}/page\` has the evaluation as a page.`,
         ...Accepted,
         200: {
           ...EvaluationDocument,
+          headers: LocationHeader,
           description: 'The evaluation that the first call with this idempotency key created.'
         },
-        201: { ...EvaluationDocument, description: 'The evaluation.' },
+        201: { ...EvaluationDocument, headers: LocationHeader, description: 'The evaluation.' },
         ...problems(
           'request-invalid',
           'body-invalid',

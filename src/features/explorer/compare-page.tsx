@@ -88,7 +88,7 @@ function Side (
 ): JSX.Element {
   const name = letter.toUpperCase()
   return (
-    <section aria-labelledby={`title-${letter}`}>
+    <section id={`side-${letter}`} aria-labelledby={`title-${letter}`}>
       <h2 id={`title-${letter}`}>{text.photograph} {name}</h2>
       <div class='drop' id={`drop-${letter}`}>
         <div class='view' id={`view-${letter}`}>

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { readConfig } from '../../config.js'
 import { StartupError } from '../../errors.js'
 import { fileFormat } from './file-format.js'
-import { chooseMap, type ChosenMap } from './map-choice.js'
+import { chooseMap, type ChosenMap, describeChosenMap } from './map-choice.js'
 import { migrateFile, tryMigration, type MigrationRequest, type MigrationResult } from './migrate-file.js'
 import { finalNames } from './partial-output.js'
 import type { GuardReport } from '../guard/index.js'
@@ -44,7 +44,7 @@ export async function run (args: string[]): Promise<void> {
   const { request, dryRun, quiet } = await readRequest(args)
   if (dryRun) return await show(request)
   const line = createProgressLine(process.stderr, quiet)
-  if (!quiet) line.say(describeMap(request.map))
+  if (!quiet) line.say(describeChosenMap(request.map))
   await interruptible(async ({ signal, exitCode }) => {
     const result = await migrateFile(request, {
       onProgress: (progress, share, rows) => line.update(share, progress.input.rows, rows),
@@ -88,7 +88,7 @@ async function show (request: MigrationRequest): Promise<void> {
   const about = exact ? '' : 'about '
   const free = await statfs(dirname(output)).then(({ bavail, bsize }) => bavail * bsize, () => undefined)
   const lines = [
-    describeMap(map),
+    describeChosenMap(map),
     `input    ${about}${count(rows)} rows of ${map.source.dimension} numbers, ${request.inputFormat}`,
     `output   ${about}${count(bytes)} bytes, ${request.outputFormat}${
       free === undefined ? '' : `, ${count(free)} free`
@@ -107,21 +107,6 @@ async function show (request: MigrationRequest): Promise<void> {
       `${dirname(output)}: expected ${about}${count(bytes)} bytes of free space, found ${count(free)}`
     )
   }
-}
-
-/** Describes a map and its card in two lines. */
-function describeMap (
-  { id, source, target, card: { method, verdict, evaluation, split: { heldOut } }, origin }: ChosenMap
-): string {
-  const tmr = (metrics: typeof evaluation.crossModel) =>
-    metrics.operatingPoints.find(({ fmr }) => fmr === 1e-3)?.tmr?.toFixed(3) ?? 'not measured'
-  return [
-    `map      ${id}, ${source.model} to ${target.model}, ${method}, ${origin}`,
-    `card     ${verdict?.verdict ?? 'no verdict'}; TMR at FMR 1e-3 on ${
-      count(heldOut.identities)
-    } people: ${source.model} alone ${tmr(evaluation.sourceAlone)}, ` +
-    `${target.model} alone ${tmr(evaluation.targetAlone)}, translated ${tmr(evaluation.crossModel)}`
-  ].join('\n')
 }
 
 const describeForeign = ({ likelier }: GuardReport<number>, { source }: ChosenMap): string =>

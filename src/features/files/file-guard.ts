@@ -24,7 +24,8 @@ export async function createFileGuard (mode: GuardMode, mapsDir: string) {
     get: async fingerprint => files.get(fingerprint)?.profile
   }, measurer)
   await profiles.refresh()
-  const guard = createGuard(mode, { spaces: () => [...files.values()].map(({ space }) => space) }, profiles, measurer)
+  const spaces = [...files.values()].map(({ space }) => space)
+  const guard = createGuard(mode, { spaces: () => spaces }, profiles, measurer)
   return {
     /** See `Guard`; null when it is off or the space has no profile. @throws Problem `template-foreign` */
     async inspect (space: Space, templates: TemplateMatrix): Promise<GuardReport<number> | null> {

@@ -99,9 +99,21 @@ async function bundledMap (file: string, { trusted }: MapChoice): Promise<Chosen
       `--trusted: expected the public key that ${file} is signed with, or a folder of such keys, received none (nor TRUSTED_KEYS_DIR)`
     )
   }
-  const keys = new Map(
-    (await Promise.all(trusted.map(path => readTrustedKeys(path, '--trusted')))).flatMap(each => [...each])
-  )
-  const { map, keyId } = await readBundleFile(file, keys)
+  const { map, keyId } = await readBundleFile(file, await readTrustedKeys(trusted, '--trusted'))
   return { ...map, origin: `signed by ${keyId}` }
+}
+
+/** Describes a map and its card in two lines. */
+export function describeChosenMap (
+  { id, source, target, card: { method, verdict, evaluation, split: { heldOut } }, origin }: ChosenMap
+): string {
+  const tmr = (metrics: typeof evaluation.crossModel) =>
+    metrics.operatingPoints.find(({ fmr }) => fmr === 1e-3)?.tmr?.toFixed(3) ?? 'not measured'
+  return [
+    `map      ${id}, ${source.model} to ${target.model}, ${method}, ${origin}`,
+    `card     ${verdict?.verdict ?? 'no verdict'}; TMR at FMR 1e-3 on ${
+      heldOut.identities.toLocaleString('en-US')
+    } people: ${source.model} alone ${tmr(evaluation.sourceAlone)}, ` +
+    `${target.model} alone ${tmr(evaluation.targetAlone)}, translated ${tmr(evaluation.crossModel)}`
+  ].join('\n')
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { selectRows } from '../../science/linear-algebra/matrix.js'
 import { operatorMessage, StartupError } from '../../errors.js'
-import { digestOfNumbers } from '../catalogue/index.js'
+import { digestOfNumbers } from '../../science/alignment/map-codec.js'
 import { invalidRows } from '../../science/template/check.js'
 import type { GuardMode, GuardReport } from '../guard/index.js'
 import { inOrder, rowsPerChunk } from '../../science/template/row-chunks.js'

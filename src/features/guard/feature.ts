@@ -1,8 +1,9 @@
 import type { Logger } from 'pino'
 import type { OnClose } from '../../closers.js'
 import type { Database } from '../../platform/database/database.js'
-import type { Measures } from '../../platform/measures.js'
+import { gauges, type Measures } from '../../platform/measures.js'
 import { type Catalogue, type CatalogueStore, spaceProfilesChanged } from '../catalogue/index.js'
+import { createDrift } from './drift.js'
 import { createGuard, type GuardMode } from './guard.js'
 import { createMeasurer } from './measurer.js'
 import { createProfiles } from './profiles.js'
@@ -16,7 +17,7 @@ export async function createGuardFeature (
     catalogue: Catalogue
     mode: GuardMode
     threads: number
-    measures: Pick<Measures, 'guarded'>
+    measures: Pick<Measures, 'registry' | 'guarded' | 'drifted'>
     log: Logger
     onClose: OnClose
   }
@@ -29,8 +30,25 @@ export async function createGuardFeature (
   }
   onClose(await database.listen(spaceProfilesChanged, refresh))
   await profiles.refresh()
+  const drift = createDrift(({ model, falseAlarmRate }) => {
+    measures.drifted(model)
+    log.warn(
+      { model, falseAlarmRate },
+      'templates of this model look unlike it more often than the guard raises false alarms: has the model changed, or ' +
+        'does a client send those of another?'
+    )
+  })
+  gauges(
+    measures.registry,
+    {
+      name: 'crosswalk_guard_drift_evidence',
+      help: 'Evidence that templates of a model have begun to look unlike it; 1 is an alarm.',
+      labels: ['model']
+    },
+    async () => drift.evidence().map(({ model, evidence }) => [{ model }, evidence])
+  )
   return {
-    guard: createGuard(mode, catalogue, profiles, measurer, createShortness(catalogue, measurer), measures),
+    guard: createGuard(mode, catalogue, profiles, measurer, createShortness(catalogue, measurer), measures, drift),
     profiles,
     measurer
   }

@@ -4,8 +4,9 @@ import { createRandom } from '../../science/linear-algebra/random.js'
 import { Problem } from '../../errors.js'
 import type { Measures } from '../../platform/measures.js'
 import { findInvalidRow } from '../../science/template/check.js'
-import { judge, tooManyFlagged, type Judgement, type Rival } from '../../science/guard/judge.js'
+import { judge, tooManyFlagged, type Judgement } from '../../science/guard/judge.js'
 import type { Space } from '../../science/template/space.js'
+import type { Drift } from './drift.js'
 import type { Measurer } from './measurer.js'
 import type { Profiles } from './profiles.js'
 import type { ShortRows } from './shortness.js'
@@ -60,9 +61,10 @@ export interface GuardReport<Where> {
 /**
  * Judges whether templates are of the space they claim, by the profiles of the spaces.
  *
- * @param known the spaces that templates may be of instead
+ * @param known the spaces that templates may be of instead, the same list until there are others
  * @param shortRows finds averages of many people; without it lengths are not judged
  * @param measures counts what was judged and flagged
+ * @param drift learns of both, to notice a model that has changed
  */
 export function createGuard (
   mode: GuardMode,
@@ -70,7 +72,8 @@ export function createGuard (
   profiles: Profiles,
   measurer: Measurer,
   shortRows: ShortRows = async () => [],
-  measures?: Pick<Measures, 'guarded'>
+  measures?: Pick<Measures, 'guarded'>,
+  drift?: Pick<Drift, 'judged'>
 ) {
   return {
     /**
@@ -129,12 +132,14 @@ export function createGuard (
   }
 
   async function judgementOf (space: Space, templates: TemplateMatrix, where: string): Promise<Judgement | undefined> {
-    const own = await profiles.of(space)
-    if (own === undefined) return undefined
-    const distances = await measurer.distances(own.whitening, templates)
-    const { summary } = own.profile
-    const found = judge(space.dimension, summary, distances, await rivalsOf(space, templates))
-    const short = await shortRows(space, templates)
+    const field = await profiles.among(space, known.spaces())
+    if (field === undefined) return undefined
+    const [distances, short] = await Promise.all([
+      measurer.distances(field.whitenings, templates),
+      shortRows(space, templates)
+    ])
+    const rivals = field.rivals.map(rival => ({ ...rival, distances: distances[rival.position]! }))
+    const found = judge(space.dimension, field.summary, distances[field.position]!, rivals)
     const flagged = [...new Set([...found.flagged, ...short])].sort((a, b) => a - b)
     const judgement = {
       ...found,
@@ -142,32 +147,13 @@ export function createGuard (
       foreign: found.foreign || tooManyFlagged(flagged.length, templates.rows, found.falseAlarmRate.template)
     }
     measures?.guarded(space.model, templates.rows, flagged.length)
+    drift?.judged(space, templates.rows, flagged.length, found.falseAlarmRate.template)
     if (mode === 'refuse') {
       // Templates of another model are short too: what they are is the better reason.
       if (short.length > 0 && !found.foreign) throw average(space, short, judgement, where)
       if (judgement.foreign) throw foreign(space, templates.rows, judgement, where)
     }
     return judgement
-  }
-
-  async function rivalsOf (space: Space, templates: TemplateMatrix): Promise<Rival[]> {
-    const others = known.spaces().filter(other =>
-      other.dimension === space.dimension && other.fingerprint !== space.fingerprint
-    )
-    return (await Promise.all(others.map(other => rivalOf(other, space, templates)))).filter(rival =>
-      rival !== undefined
-    )
-  }
-
-  async function rivalOf (other: Space, space: Space, templates: TemplateMatrix): Promise<Rival | undefined> {
-    const [own, its] = await Promise.all([profiles.of(space), profiles.of(other)])
-    if (own === undefined || its === undefined) return undefined
-    return {
-      model: other.model,
-      summary: its.profile.summary,
-      distances: await measurer.distances(its.whitening, templates),
-      advantage: await profiles.advantage(other, space, { other: its.profile, own: own.profile })
-    }
   }
 }
 

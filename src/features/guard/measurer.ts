@@ -1,5 +1,5 @@
+import { once } from '../../memoised.js'
 import { createPool, workerBeside } from '../../engines/threads/pool.js'
-import { memoised } from '../../memoised.js'
 import { rowRange, type TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import type { SpaceProfile } from '../../science/guard/guard-profile.js'
 import type { Advantage } from '../../science/guard/guard-rivalry.js'
@@ -9,39 +9,82 @@ import { shareCalls } from '../../engines/threads/share-calls.js'
 import type { AdvantageTask } from './worker.js'
 
 export interface Measurer {
-  /** See `squaredDistances`. On the calling thread, a few rows at a time. */
-  distances(whitening: Whitening, templates: TemplateMatrix): Promise<Float64Array>
+  /**
+   * See `squaredDistances`. On the calling thread, a few rows at a time. Calls with the same views share a graph, and
+   * those of one turn of the event loop are made together.
+   *
+   * @param views of the dimension of the templates
+   * @returns the squares of each view, (n) each
+   */
+  distances(views: readonly Whitening[], templates: TemplateMatrix): Promise<Float64Array[]>
   /** See `advantageOf`; always in a worker. */
   advantage(other: SpaceProfile, own: SpaceProfile): Promise<Advantage>
   /** Lets running work finish, and ends the workers. */
   close(): Promise<void>
 }
 
-/** Each call takes a turn of the event loop of its own: 256 rows of 512 numbers take 3 ms. */
+/** Each call takes a turn of the event loop of its own: 256 rows of 512 numbers under one view take 3 ms. */
 const rowsAtOnce = 256
+/** Views of one graph: when one of many changes, few are read anew. */
+const viewsAtOnce = 8
 
-/** The guard's arithmetic, off the main thread where it would hold up requests. */
-export function createMeasurer ({ threads }: { readonly threads: number }): Measurer {
-  const open = new WeakMap<Whitening, Promise<RowFunction>>()
+/** A graph, and the views it was made of. */
+interface OpenViews {
+  readonly views: readonly Whitening[]
+  readonly run: () => Promise<RowFunction>
+}
+
+/**
+ * The guard's arithmetic, off the main thread where it would hold up requests.
+ *
+ * @param openViews makes the graph of some views
+ */
+export function createMeasurer (
+  { threads, openViews = openSquaredNorms }: {
+    readonly threads: number
+    readonly openViews?: typeof openSquaredNorms
+  }
+): Measurer {
+  /** by the first of its views: a view is asked for by itself, and in turn together with the same others */
+  const [alone, together] = [new WeakMap<Whitening, OpenViews>(), new WeakMap<Whitening, OpenViews>()]
   const pool = createPool<AdvantageTask, Advantage>({
     worker: workerBeside(import.meta.url, 'worker'),
     task: 'advantage',
     threads
   })
 
-  const opened = (whitening: Whitening): Promise<RowFunction> =>
-    memoised(open, whitening, () => openSquaredNorms(whitening).then(shareCalls))
+  function opened (views: readonly Whitening[]): Promise<RowFunction> {
+    const open = views.length === 1 ? alone : together
+    const known = open.get(views[0]!)
+    if (known?.views.length === views.length && known.views.every((view, v) => view === views[v])) return known.run()
+    const run = once(() => openViews(views).then(shareCalls))
+    open.set(views[0]!, { views, run })
+    return run()
+  }
+
+  async function distancesOf (views: readonly Whitening[], templates: TemplateMatrix): Promise<Float64Array[]> {
+    const apply = await opened(views)
+    const { rows } = templates
+    const distances = views.map(() => new Float64Array(rows))
+    const atOnce = Math.ceil(rowsAtOnce / views.length)
+    for (let row = 0; row < rows; row += atOnce) {
+      const end = Math.min(rows, row + atOnce)
+      const { data } = await apply(end - row === rows ? templates : rowRange(templates, row, end))
+      distances.forEach((own, v) => {
+        for (let i = row; i < end; i++) own[i] = data[(i - row) * views.length + v]!
+      })
+    }
+    return distances
+  }
 
   return {
-    async distances (whitening, templates) {
-      const apply = await opened(whitening)
-      const { rows } = templates
-      if (rows <= rowsAtOnce) return Float64Array.from((await apply(templates)).data)
-      const distances = new Float64Array(rows)
-      for (let row = 0; row < rows; row += rowsAtOnce) {
-        distances.set((await apply(rowRange(templates, row, Math.min(rows, row + rowsAtOnce)))).data, row)
-      }
-      return distances
+    async distances (views, templates) {
+      if (views.length <= viewsAtOnce) return await distancesOf(views, templates)
+      const groups = Array.from(
+        { length: Math.ceil(views.length / viewsAtOnce) },
+        (_, group) => views.slice(group * viewsAtOnce, (group + 1) * viewsAtOnce)
+      )
+      return (await Promise.all(groups.map(group => distancesOf(group, templates)))).flat()
     },
     advantage: (other, own) => pool.run({ other, own }),
     close: pool.close

@@ -2,7 +2,7 @@ import { shortShare, type ComparisonSide } from '../../science/alignment/compari
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import type { Whitening } from '../../science/guard/mahalanobis.js'
 import type { Space } from '../../science/template/space.js'
-import type { Catalogue } from '../catalogue/index.js'
+import type { Catalogue, StoredMap } from '../catalogue/index.js'
 import type { Measurer } from './measurer.js'
 
 /** The rows of templates that project far shorter than templates of their space do, ascending. */
@@ -29,26 +29,51 @@ export function createShortness (
   measurer: Pick<Measurer, 'distances'>
 ): ShortRows {
   const lengths = new WeakMap<ComparisonSide, Length>()
+  /** of spaces by fingerprint, for the active maps as they were read */
+  const judged = new WeakMap<readonly StoredMap[], Map<string, readonly Length[]>>()
 
   return async function shortRows (space, templates) {
-    const maps = catalogue.activeMaps().flatMap(map => {
-      const comparisons = map.card.comparison?.calibration.nonMatedComparisons
-      const isOfSpace = [map.source, map.target].some(({ fingerprint }) => fingerprint === space.fingerprint)
-      return comparisons === undefined || !isOfSpace ? [] : [{ map, comparisons }]
-    }).sort((a, b) => b.comparisons - a.comparisons || (a.map.id < b.map.id ? -1 : 1)).slice(0, maxMaps)
+    const judges = await lengthsOf(space)
+    if (judges.length === 0) return []
     const short = new Set<number>()
-    for (const { map } of maps) {
-      // A map that is retired meanwhile, or damaged, is the business of those who compare with it.
-      const comparison = await catalogue.comparison(map).catch(() => undefined)
-      const length = comparison &&
-        lengthOf(comparison[map.source.fingerprint === space.fingerprint ? 'source' : 'target'])
-      if (length === undefined) continue
-      const squares = await measurer.distances(length.view, templates)
+    for (const [v, squares] of (await measurer.distances(judges.map(({ view }) => view), templates)).entries()) {
       squares.forEach((square, row) => {
-        if (square < length.least ** 2) short.add(row)
+        if (square < judges[v]!.least ** 2) short.add(row)
       })
     }
     return [...short].sort((a, b) => a - b)
+  }
+
+  async function lengthsOf (space: Space): Promise<readonly Length[]> {
+    const active = catalogue.activeMaps()
+    const known = judged.get(active)?.get(space.fingerprint)
+    if (known !== undefined) return known
+    const spaces = await Promise.all(
+      mostCompared(space, active).map(async map => {
+        // A map that is retired meanwhile, or damaged, is the business of those who compare with it.
+        const comparison = await catalogue.comparison(map).catch(() => undefined)
+        return comparison?.[map.source.fingerprint === space.fingerprint ? 'source' : 'target']
+      })
+    )
+    const found = spaces.map(side => side && lengthOf(side)).filter(length => length !== undefined)
+    // What could not be read is asked for again.
+    if (!spaces.includes(undefined)) {
+      const others = judged.get(active) ?? new Map<string, readonly Length[]>()
+      judged.set(active, others.set(space.fingerprint, found))
+    }
+    return found
+  }
+
+  function mostCompared (space: Space, active: readonly StoredMap[]): StoredMap[] {
+    const comparisons = (map: StoredMap) => map.card.comparison?.calibration.nonMatedComparisons ?? -1
+    return active
+      .filter(map => comparisons(map) >= 0 && [map.source, map.target].some(isSpace))
+      .sort((a, b) => comparisons(b) - comparisons(a) || (a.id < b.id ? -1 : 1))
+      .slice(0, maxMaps)
+
+    function isSpace ({ fingerprint }: { readonly fingerprint: string }): boolean {
+      return fingerprint === space.fingerprint
+    }
   }
 
   function lengthOf (side: ComparisonSide): Length | undefined {

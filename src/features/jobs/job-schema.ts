@@ -38,6 +38,16 @@ export const JobDocument = component(
   }, { ...closed, description: 'A long-running operation, requested with `Prefer: respond-async`.' })
 )
 
+/** The data of each event of a job. */
+export const JobEvent = component(
+  'JobEvent',
+  Type.Unsafe<Static<typeof JobDocument>>({
+    allOf: [JobDocument],
+    description:
+      'The data of one event of the stream: the job as it is now. The event is `progress`, `succeeded`, `failed` or `cancelled`, and its `id` is for `Last-Event-ID`.'
+  })
+)
+
 export function jobDocument (
   { id, kind, state, progress, attempts, createdAt, startedAt, endedAt, result, problem, request }: StoredJob
 ): Static<typeof JobDocument> {

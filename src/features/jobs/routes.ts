@@ -16,7 +16,7 @@ import {
   TagHeader
 } from '../../platform/http/conditions.js'
 import { closed, input } from '../../platform/http/schemas/component.js'
-import { JobDocument, jobDocument, JobId, JobKindName, JobStateName } from './job-schema.js'
+import { JobDocument, jobDocument, JobEvent, JobId, JobKindName, JobStateName } from './job-schema.js'
 import { memoised } from '../../memoised.js'
 import { gauge, gauges } from '../../platform/measures.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
@@ -123,7 +123,7 @@ It also ends when the replica shuts down, when the key is no longer valid, and a
         )
       }),
       response: {
-        200: { description: 'The events.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
+        200: { description: 'The events.', content: { 'text/event-stream': { schema: JobEvent } } },
         204: { type: 'null', description: 'The job has ended, and the caller has seen its last event.' },
         ...problems('request-invalid', 'job-unknown')
       }

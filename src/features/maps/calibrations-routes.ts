@@ -23,6 +23,7 @@ import {
 } from '../../platform/http/documented-examples.js'
 import {
   ChangeConditions,
+  CreatedHeaders,
   NotModified,
   preconditionsOf,
   ReadConditions,
@@ -31,9 +32,10 @@ import {
 } from '../../platform/http/conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idempotency.js'
 import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
+import { either } from '../../platform/http/schemas/either.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
-import { Fingerprint, Label, VectorForms } from '../../platform/http/schemas/template.js'
+import { closedVector, Fingerprint, Label, VectorForms } from '../../platform/http/schemas/template.js'
 import { createTurns } from '../../platform/turns.js'
 import type { OwnTemplate } from './calibrations.js'
 
@@ -53,7 +55,7 @@ const OrderDocument = input({
       model: Type.Unsafe<string>({ ...ModelId, description: 'The source or the target of the map.' }),
       fingerprint: Type.Optional(Fingerprint),
       ...VectorForms
-    }, closed),
+    }, closedVector),
     { minItems: 1, maxItems: 100_000, description: 'Inline templates; they are not stored.' }
   )),
   means: Enumeration(['own', 'kept'], {
@@ -68,6 +70,7 @@ const OrderDocument = input({
     description: 'Seed of the bootstrap, and of the sample when there are many templates.'
   })
 }, {
+  ...either({ needs: ['corpus'] }, { needs: ['templates'] }),
   description: 'Exactly one of `corpus` and `templates`.',
   examples: [{ corpus: exampleCorpusId, means: 'own' }]
 })
@@ -155,12 +158,12 @@ activated. The templates are not stored.`,
       response: {
         200: {
           ...Type.Object({ ...Summary, result: ResultDocument, guard: BatchGuard }, closed),
-          headers: TagHeader,
+          headers: CreatedHeaders,
           description: 'The calibration that the first call with this idempotency key made.'
         },
         201: {
           ...Type.Object({ ...Summary, result: ResultDocument, guard: BatchGuard }, closed),
-          headers: TagHeader,
+          headers: CreatedHeaders,
           description: 'The calibration, with what the guard found among the templates of the request.'
         },
         ...problems(

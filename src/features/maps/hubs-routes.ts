@@ -2,6 +2,7 @@ import { ModelId } from '../../science/template/space.js'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { exampleCorpusId } from '../../platform/http/documented-examples.js'
+import { LocationHeader } from '../../platform/http/conditions.js'
 import { Accepted, jobProblems, PreferHeader, prefersJob, respondAsync } from '../jobs/index.js'
 import { closed, component, input } from '../../platform/http/schemas/component.js'
 import { problems } from '../../platform/http/schemas/problem.js'
@@ -86,8 +87,12 @@ at once, and is a job.`,
       body: HubRequest,
       response: {
         ...Accepted,
-        200: { ...Hub, description: 'The hub, which an earlier call made from the same data.' },
-        201: { ...Hub, description: 'The new hub.' },
+        200: {
+          ...Hub,
+          headers: LocationHeader,
+          description: 'The hub, which an earlier call made from the same data.'
+        },
+        201: { ...Hub, headers: LocationHeader, description: 'The new hub.' },
         ...problems(
           'request-invalid',
           'body-invalid',

@@ -8,14 +8,8 @@ import type { AffineMap } from '../../science/alignment/affine-map.js'
 import type { ComparisonSpace } from '../../science/alignment/comparison-space.js'
 import { StartupError } from '../../errors.js'
 import { Card } from '../../science/cards/card.js'
-import {
-  ComparisonShape,
-  decodeComparison,
-  decodeNumbers,
-  digestOfNumbers,
-  encodeComparison,
-  encodeNumbers
-} from '../catalogue/index.js'
+import { ComparisonShape, decodeComparison, encodeComparison } from '../../science/alignment/comparison-codec.js'
+import { decodeNumbers, digestOfNumbers, encodeNumbers } from '../../science/alignment/map-codec.js'
 import { profilesSubfolder } from '../guard/index.js'
 
 const SpaceOfFile = Type.Object(
@@ -45,8 +39,8 @@ export type MapInFolder = Omit<Static<typeof MapFile>, 'comparison'> & {
 }
 
 /**
- * Reads the maps of a folder, one per subfolder, except the subfolder of the profiles. @throws StartupError naming the
- * invalid file
+ * Reads the maps of a folder, one per subfolder, except the subfolder of the profiles and hidden ones, which are not
+ * complete. @throws StartupError naming the invalid file
  */
 export async function readMapFolder (folder: string): Promise<MapInFolder[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
@@ -54,7 +48,9 @@ export async function readMapFolder (folder: string): Promise<MapInFolder[]> {
     throw error
   })
   return await Promise.all(
-    entries.filter(entry => entry.isDirectory() && entry.name !== profilesSubfolder).map(entry => entry.name).sort()
+    entries.filter(entry => entry.isDirectory() && entry.name !== profilesSubfolder && !entry.name.startsWith('.')).map(
+      entry => entry.name
+    ).sort()
       .map(name => readMap(join(folder, name)))
   )
 }

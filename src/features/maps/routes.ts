@@ -18,6 +18,7 @@ import { sendPage } from '../../platform/pages/send-page.js'
 import { readVector } from '../../science/template/document.js'
 import {
   ChangeConditions,
+  CreatedHeaders,
   NotModified,
   preconditionsOf,
   ReadConditions,
@@ -27,9 +28,10 @@ import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idemp
 import { Accepted, jobProblems, PreferHeader, prefersJob, respondAsync } from '../jobs/index.js'
 import { mapInTurns } from '../../platform/turns.js'
 import { closed, Enumeration, input } from '../../platform/http/schemas/component.js'
+import { either } from '../../platform/http/schemas/either.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
-import { Label, VectorForms } from '../../platform/http/schemas/template.js'
+import { closedVector, Label, VectorForms } from '../../platform/http/schemas/template.js'
 
 const FitRequestDocument = input({
   source: Type.Unsafe<string>({ ...ModelId, description: 'The model whose templates are translated.' }),
@@ -104,17 +106,19 @@ const FitRequestDocument = input({
       group: Type.Optional(
         Label('The group of the image, such as a demographic group or a site: the card reports figures for each group.')
       ),
-      source: Type.Optional(Type.Object(VectorForms, closed)),
-      target: Type.Optional(Type.Object(VectorForms, closed))
+      source: Type.Optional(Type.Object(VectorForms, closedVector)),
+      target: Type.Optional(Type.Object(VectorForms, closedVector))
     }, closed),
     { minItems: 1, maxItems: 100_000, description: 'Inline pairs: templates of the same image under both models.' }
   ))
 }, {
+  ...either({ needs: ['corpus'] }, { needs: ['pairs'] }),
   examples: [{ source: 'example-a', target: 'example-b', method: 'auto', pairs: examples.pairs }]
 })
 
 const Params = Type.Object({ id: Type.Unsafe<string>({ ...MapId, examples: [exampleMapId] }) }, closed)
 const Conditions = Type.Object(ChangeConditions)
+const CreatedMap = { headers: CreatedHeaders }
 const ETag = { headers: { etag: { type: 'string', description: 'Changes with the state of the map.' } } }
 const PageETag = { headers: { etag: { type: 'string', description: 'Changes with the content of the page.' } } }
 const IfNoneMatch = Type.Object(ReadConditions)
@@ -139,8 +143,12 @@ unless its card says \`unfit\` or the API key has been revoked by then.`,
       body: FitRequestDocument,
       response: {
         ...Accepted,
-        200: { ...MapDocument, ...ETag, description: 'The map that the first call with this idempotency key fitted.' },
-        201: { ...MapDocument, ...ETag, description: 'The map with its card.' },
+        200: {
+          ...MapDocument,
+          ...CreatedMap,
+          description: 'The map that the first call with this idempotency key fitted.'
+        },
+        201: { ...MapDocument, ...CreatedMap, description: 'The map with its card.' },
         ...problems(
           'request-invalid',
           'body-invalid',

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { projectRoot, readConfig, type Config } from '../../config.js'
+import { assertOwnFolder, projectRoot, readConfig, type Config } from '../../config.js'
 import { operatorMessage, Problem, StartupError } from '../../errors.js'
 import { openLocator, type Locate } from '../../engines/recognition/locator.js'
 import { openModelsFolder } from '../../engines/recognition/models-folder.js'
@@ -47,6 +47,7 @@ export async function run (args: string[]): Promise<void> {
   }
   const { accept } = values
   const config = readConfig()
+  if (!values['dry-run']) assertOwnFolder(config.modelsDir, 'MODELS_DIR')
   const graphs = await graphsOf(resolve(path))
   const whole = graphs.length > 1 || graphs[0] !== resolve(path)
   if (whole && (values.recipe !== undefined || values.id !== undefined)) {

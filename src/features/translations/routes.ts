@@ -70,6 +70,14 @@ const Query = Type.Object({
   )
 }, closed)
 
+/** What binary answers have in headers and JSON has beside the templates. */
+const BinaryHeaders = {
+  'crosswalk-map': { type: 'string', description: 'Of a binary answer: ids of the maps that translated it.' },
+  'crosswalk-guard': {
+    type: 'string',
+    description: 'Of a binary answer: what the guard found (RFC 8941); a trailer when the body is streamed.'
+  }
+}
 const binary = { schema: { type: 'string', format: 'binary' } }
 
 /** @param options limits of bodies in bytes: of buffered ones, and of streamed ones */
@@ -113,6 +121,7 @@ acknowledged, no further chunk is translated. A map that is replaced completes t
       response: {
         200: {
           description: 'The translated templates.',
+          headers: BinaryHeaders,
           content: {
             [media.json]: { schema: Translation },
             [media.base64Json]: { schema: Translation },

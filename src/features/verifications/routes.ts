@@ -26,6 +26,7 @@ import {
   readTemplate,
   readTemplatesOfImage
 } from '../catalogue/index.js'
+import { either } from '../../platform/http/schemas/either.js'
 import { keyProblems, problems } from '../../platform/http/schemas/problem.js'
 import { Fingerprint, TemplateDocument } from '../../platform/http/schemas/template.js'
 
@@ -61,7 +62,16 @@ const SideDocument = component(
       })
     ),
     aligned: Type.Optional(Type.Boolean({ description: 'The image is a square crop, aligned as ArcFace does.' }))
-  }, { ...closed, description: 'Exactly one of `template`, `templates` and `image`.' })
+  }, {
+    ...closed,
+    ...either(
+      { needs: ['template'] },
+      { needs: ['templates'] },
+      { needs: ['image'], may: ['model', 'aligned'] },
+      { needs: ['image', 'models'], may: ['aligned'] }
+    ),
+    description: 'Exactly one of `template`, `templates` and `image`.'
+  })
 )
 type SideDocument = Static<typeof SideDocument>
 
@@ -243,11 +253,17 @@ decision, and the answer says so. A side may have templates of several models, a
       }
     }
   }, async request => {
-    const { caller, exchange: { signal } } = request
+    const { caller, exchange } = request
     const { probe, reference, fmr, minQuality, ensemble }: FormOrJson = request.isMultipart()
       ? await readPairForm(request)
       : request.body as JsonBody
-    const options = { minQuality, signal }
+    // Made for images only: making a signal takes longer than comparing two templates.
+    const options: ImageOptions = {
+      minQuality,
+      get signal () {
+        return exchange.signal
+      }
+    }
     const sides = { probe: readSide(probe, 'probe', options), reference: readSide(reference, 'reference', options) }
     const verifying = app.service.verify(sides, {
       fmr,

@@ -1,4 +1,4 @@
-import { dot } from '../../science/linear-algebra/sums.js'
+import { cosine, dot } from '../../science/linear-algebra/sums.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { disclosedScore, rateFor, type Disclosure } from '../../science/scores/disclosure.js'
 import {
@@ -271,8 +271,4 @@ async function scoreOf (
 
 function rowOf (vector: Float32Array): TemplateMatrix {
   return { rows: 1, cols: vector.length, data: vector }
-}
-
-function cosine (a: Float32Array, b: Float32Array): number {
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
 }

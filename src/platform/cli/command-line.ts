@@ -26,13 +26,32 @@ export function readArguments<Config extends NonNullable<ParseArgsConfig['option
   try {
     parsed = parse()
   } catch (error) {
-    throw new UsageError(`${command}: ${(error as Error).message}\n\n${usage}`, { cause: error })
+    throw new UsageError(`${command}: ${meaning(error as Error, Object.keys(options))}\n\n${usage}`, { cause: error })
   }
   if (parsed.positionals.length !== positionals.length) {
     const expected = positionals.length === 0 ? 'no arguments but options' : positionals.join(' and ')
     throw new UsageError(`${command}: expected ${expected}, received ${parsed.positionals.length}\n\n${usage}`)
   }
   return parsed
+}
+
+/** What Node says of the arguments, or the known option that an unknown one is near to. */
+function meaning (error: Error, known: readonly string[]): string {
+  const given = /Unknown option '--([^'=]+)/.exec(error.message)?.[1]
+  const meant = given === undefined ? undefined : nearest(given, known)
+  return meant === undefined ? error.message : `unknown option --${given}: did you mean --${meant}?`
+}
+
+/** One of the values that an option knows. @throws UsageError */
+export function oneOf<T extends string> (known: readonly T[], given: string, option: string): T {
+  const found = known.find(value => value === given)
+  if (found !== undefined) return found
+  const meant = nearest(given, known)
+  throw new UsageError(
+    `${option}: expected one of ${known.join(', ')}, received ${JSON.stringify(given)}${
+      meant === undefined ? '' : `: did you mean ${meant}?`
+    }`
+  )
 }
 
 /** All items of a list that a service answers by pages. */
@@ -76,11 +95,17 @@ export function table (rows: readonly (readonly string[])[]): string {
   return rows.map(row => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()).join('\n')
 }
 
-/** The known word that is nearest to a mistyped one; undefined when none is near. */
+/** Fewer letters begin too many words. */
+const shortestBeginning = 3
+
+/** The known word that is nearest to a mistyped or unfinished one; undefined when none is near. */
 export function nearest (word: string, known: readonly string[]): string | undefined {
   const [best] = known
     .map(name => ({ name, distance: editDistance(word, name) }))
-    .filter(({ name, distance }) => distance <= Math.max(1, Math.floor(Math.min(name.length, word.length) / 3)))
+    .filter(({ name, distance }) =>
+      distance <= Math.max(1, Math.floor(Math.min(name.length, word.length) / 3)) ||
+      (word.length >= shortestBeginning && name.startsWith(word))
+    )
     .sort((a, b) => a.distance - b.distance)
   return best?.name
 }

@@ -13,6 +13,8 @@ export interface MemoryConfig {
 }
 
 export interface ServerConfig {
+  /** where the address comes from, for errors; `DATABASE_URL` by default */
+  readonly variable?: string
   /** with `sslmode`, `sslrootcert`, `sslcert` and `sslkey` as parameters */
   url: string
   /** past a pooler, for what needs a session of its own; `url` by default */

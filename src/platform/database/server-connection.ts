@@ -28,8 +28,8 @@ export interface ServerAddresses {
 }
 
 /** @throws StartupError when an address cannot be read, or names files that cannot be read */
-export function readAddresses ({ url, directUrl, passwordFile }: ServerConfig): ServerAddresses {
-  const pooled = readAddress('DATABASE_URL', url, passwordFile)
+export function readAddresses ({ variable, url, directUrl, passwordFile }: ServerConfig): ServerAddresses {
+  const pooled = readAddress(variable ?? 'DATABASE_URL', url, passwordFile)
   return {
     pooled,
     direct: directUrl === undefined ? pooled : readAddress('DATABASE_DIRECT_URL', directUrl, passwordFile)

@@ -35,7 +35,12 @@ export const ChangeConditions = {
 export const TagHeader = {
   etag: { type: 'string', description: 'Changes with the resource (RFC 9110, section 8.8.3).' }
 } as const
-export const NotModified = { 304: Type.Null({ description: 'The resource has not changed.' }) }
+export const NotModified = {
+  304: { ...Type.Null({ description: 'The resource has not changed.' }), headers: TagHeader }
+}
+/** Header of the response of operations that create a resource, also when an earlier call has created it. */
+export const LocationHeader = { location: { type: 'string', description: 'Address of the resource.' } } as const
+export const CreatedHeaders = { ...TagHeader, ...LocationHeader }
 
 /** Reads the preconditions of a change. @throws Problem `request-invalid` */
 export function preconditionsOf (request: FastifyRequest): Preconditions {

@@ -14,6 +14,9 @@ export const mergePatch = 'application/merge-patch+json'
 export const ndjson = 'application/x-ndjson'
 /** A signed map. */
 export const bundle = 'application/vnd.crosswalk.map'
+/** Maps for other runtimes; neither format has a registered type. */
+export const onnx = 'application/x-onnx'
+export const safetensors = 'application/x-safetensors'
 export const imageTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/avif', 'image/tiff', 'image/gif'] as const
 /** Aliases that some clients use. */
 export const imageAliases: ReadonlyMap<string, typeof imageTypes[number]> = new Map([['image/jpg', 'image/jpeg'], [

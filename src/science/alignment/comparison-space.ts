@@ -140,6 +140,19 @@ export async function withFloor (
   return { ...side, floor: { centre, length: Math.fround(orderStatistic(distances, flooredShare)) } }
 }
 
+/** Smaller variances of a template's scores are raised to this one, so that the factor stays finite. */
+export const minVariance = 1e-12
+
+/** What the normalisation does to one side: `(u - mean) scale / max(minVariance, ut covariance u)^(1/4)`. */
+export function cohortOf (
+  { meanSource, meanTarget, covarianceSource, covarianceTarget, scale }: CohortNormalisation,
+  side: SideName
+): { readonly mean: Float32Array, readonly covariance: TemplateMatrix, readonly scale: number } {
+  return side === 'source'
+    ? { mean: meanSource, covariance: covarianceTarget, scale }
+    : { mean: meanTarget, covariance: covarianceSource, scale }
+}
+
 /**
  * In place: `(u - mean) scale / sqrt(sigma)`, with sigma the deviation of u's scores against the cohort of the other
  * side.
@@ -150,15 +163,13 @@ async function normaliseByCohort (
   vectors: TemplateMatrix,
   products: Products
 ): Promise<void> {
-  const [mean, covariance] = side === 'source'
-    ? [cohort.meanSource, cohort.covarianceTarget]
-    : [cohort.meanTarget, cohort.covarianceSource]
+  const { mean, covariance } = cohortOf(cohort, side)
   const { rows, cols, data } = vectors
   const spread = await products.multiply(vectors, covariance)
   for (let i = 0; i < rows; i++) {
     let variance = 0
     for (let k = i * cols; k < (i + 1) * cols; k++) variance += data[k]! * spread.data[k]!
-    const factor = cohort.scale / Math.max(1e-12, variance) ** 0.25
+    const factor = cohort.scale / Math.max(minVariance, variance) ** 0.25
     for (let j = 0; j < cols; j++) data[i * cols + j] = (data[i * cols + j]! - mean[j]!) * factor
   }
 }

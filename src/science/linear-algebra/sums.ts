@@ -7,6 +7,11 @@ export function dot (a: ArrayLike<number>, b: ArrayLike<number>): number {
   return sum
 }
 
+/** Cosine of the angle between two vectors; NaN where one is zero. */
+export function cosine (a: ArrayLike<number>, b: ArrayLike<number>): number {
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
+}
+
 export function sumOfSquares (values: ArrayLike<number>): number {
   let sum = 0
   for (let k = 0; k < values.length; k++) sum += values[k]! * values[k]!

@@ -1,3 +1,4 @@
+import { CholeskyDecomposition, Matrix as DenseMatrix } from 'ml-matrix'
 import { rowsByIdentity } from '../linear-algebra/identities.js'
 import type { TemplateMatrix } from '../linear-algebra/matrix.js'
 import type { Random } from '../linear-algebra/random.js'
@@ -114,8 +115,9 @@ function fitSlopes (samples: readonly FusionSample[], parts: readonly number[]):
   let found = new Array<number>(columns).fill(0)
   for (let step = 0; step < maxSteps; step++) {
     const { gradient, hessian } = derivativesAt(design, found)
-    const direction = solve(hessian, gradient)
-    if (direction === undefined) return undefined
+    const factor = new CholeskyDecomposition(new DenseMatrix(hessian))
+    if (!factor.isPositiveDefinite()) return undefined
+    const direction = factor.solve(DenseMatrix.columnVector(gradient)).to1DArray()
     // Halved until the cost falls: a full step overshoots where the kinds are nearly separated.
     let length = 1
     let next = found.map((value, k) => value - direction[k]!)
@@ -213,29 +215,6 @@ function derivativesAt (
     )
   )
   return { gradient, hessian }
-}
-
-/**
- * Solves A x = b by Gaussian elimination with partial pivoting, for the few unknowns that parts are.
- * @returns undefined when A is singular
- */
-function solve (matrix: readonly (readonly number[])[], right: readonly number[]): number[] | undefined {
-  const n = right.length
-  const rows = matrix.map((row, i) => [...row, right[i]!])
-  for (let k = 0; k < n; k++) {
-    const pivot = rows.reduce(
-      (best, row, i) => i >= k && Math.abs(row[k]!) > Math.abs(rows[best]![k]!) ? i : best,
-      k
-    )
-    if (rows[pivot]![k] === 0) return undefined
-    ;[rows[k], rows[pivot]] = [rows[pivot]!, rows[k]!]
-    for (const [i, row] of rows.entries()) {
-      if (i === k) continue
-      const factor = row[k]! / rows[k]![k]!
-      for (let j = k; j <= n; j++) row[j] = row[j]! - factor * rows[k]![j]!
-    }
-  }
-  return rows.map((row, i) => row[n]! / row[i]!)
 }
 
 /**

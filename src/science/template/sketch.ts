@@ -25,7 +25,10 @@ export function sketchOf (template: Float32Array): Float32Array {
   return Float32Array.from(sketch)
 }
 
-/** How far a template is from its reference, by their sketches: the length of the difference in lengths of the reference. */
+/**
+ * How far a template is from its reference, by their sketches: the length of the difference, in lengths of the
+ * reference.
+ */
 export function sketchDeviation (sketch: Float32Array, reference: Float32Array): number {
   return Math.hypot(...sketch.map((value, k) => value - reference[k]!)) / Math.hypot(...reference)
 }

@@ -35,10 +35,16 @@ test('rows are written to the memory provided', async () => {
 })
 
 test('squared norms equal the squared Mahalanobis distances of the plain implementation', async () => {
-  const apply = await openSquaredNorms(view)
-  const expected = await squaredDistances(view, templates, referenceProducts)
-  const { data } = await apply(templates)
-  expected.forEach((distance, row) => assert.ok(Math.abs(data[row]! - distance) < 1e-5 * distance, `row ${row}`))
+  const other = { weights: view.weights, bias: view.bias.map(value => value + 0.1) }
+  const views = [view, other, view]
+  const { data, cols } = await (await openSquaredNorms(views))(templates)
+  assert.equal(cols, views.length)
+  for (const [v, each] of views.entries()) {
+    const expected = await squaredDistances(each, templates, referenceProducts)
+    expected.forEach((distance, row) =>
+      assert.ok(Math.abs(data[row * cols + v]! - distance) < 1e-5 * distance, `row ${row}, view ${v}`)
+    )
+  }
 })
 
 test('rows may have any length that single precision can express, and are not modified', async () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { projectRoot } from '../../../src/config.js'
 import { StartupError } from '../../../src/errors.js'
 import { encodeModel } from '../../../src/engines/onnx/model-writer.js'
 import { openModelsFolder } from '../../../src/engines/recognition/models-folder.js'
@@ -168,7 +169,7 @@ const contradictions: readonly (readonly [string, Members, RegExp])[] = [
   [
     'a graph that is not there',
     graph({ file: 'arcface.onnx' }),
-    /graph\.file: arcface\.onnx is neither in \S+ nor in \S+; .*`npm run build:models`$/
+    /graph\.file: arcface\.onnx is neither in \S+ nor in \S+$/
   ],
   ['a misspelt member', { ...recogniser(), centerY: 0.5 }, /centerY: no manifest of this kind has this member$/],
   ['a member of the wrong type', { ...recogniser(), dimension: '3' }, /dimension: must be integer, received "3"$/],
@@ -276,5 +277,19 @@ test('a detector that needs landmarks names a landmarks manifest, any other name
   await assert.rejects(
     open({ input: { ...recogniser().input, width: 32, height: 64 } }),
     refused(/input\.width: the manifest says 32, the graph declares/)
+  )
+})
+
+test('makes graphs of the model pack when they are first needed', async t => {
+  const { folder, cache } = await makeFolder(t, {
+    'r512.json': JSON.parse(await readFile(join(projectRoot, 'models', 'r512.json'), 'utf8'))
+  })
+  const { recognisers: [made] } = await openModelsFolder(folder, cache)
+  assert.equal(made!.path, join(cache, 'r512.onnx'))
+  const { manifest } = made!
+  const other = { ...manifest, graph: { ...manifest.graph, sha256: 'a'.repeat(64), file: 'other.onnx' } }
+  await assert.rejects(
+    openModelsFolder((await makeFolder(t, { 'r512.json': other })).folder, cache),
+    refused(/other\.onnx is neither in \S+ nor in \S+, and cannot be made: other\.onnx: expected SHA-256 a{64}/)
   )
 })

@@ -23,7 +23,8 @@ before(async () => {
     models: await openModelsFolder(modelsFolder, modelCache),
     detector: 'rfb320',
     maxPixels: 50_000_000,
-    maxFaces: 64
+    maxFaces: 64,
+    opened: []
   })
   // One large face of each sample photograph, with what is around it.
   for (const path of samplePhotographs) {
@@ -150,7 +151,7 @@ test('what is left out is counted, with how close in size it was', async () => {
 
 test('`faces=all` states how many faces were beyond the limit', async () => {
   const models = await openModelsFolder(modelsFolder, modelCache)
-  const one = await openEmbedder({ models, detector: 'rfb320', maxPixels: 50_000_000, maxFaces: 1 })
+  const one = await openEmbedder({ models, detector: 'rfb320', maxPixels: 50_000_000, maxFaces: 1, opened: [] })
   const { faces, facesFound, facesOmitted, facesUnclear } = await one({
     image: readFileSync(samplePhotographs[3]!),
     models: [],

@@ -2,9 +2,13 @@ import assert from 'node:assert/strict'
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { before, test } from 'node:test'
+import { before, test, type TestContext } from 'node:test'
 import { Problem, StartupError } from '../../../src/errors.js'
-import { openModelsFolder, type ModelsFolder } from '../../../src/engines/recognition/models-folder.js'
+import {
+  openModelsFolder,
+  readModelsFolder,
+  type ModelsFolder
+} from '../../../src/engines/recognition/models-folder.js'
 import { createRecognition, type EmbedRequest } from '../../../src/engines/recognition/recognition.js'
 import { modelCache, modelsFolder, portrait } from '../../support/photographs.js'
 
@@ -110,18 +114,68 @@ test('an unknown detector stops the start and names the known ones', async () =>
   })
 })
 
-test('a graph that changed after its check stops the start', async (t) => {
+/** The models folder in a folder of its own, to change it. */
+async function copyModels (t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-changed-'))
   t.after(() => rm(folder, { recursive: true }))
   for (const { manifest, path } of [...models.recognisers, ...models.detectors, ...models.landmarks]) {
     await writeFile(join(folder, `${manifest.id}.json`), JSON.stringify(manifest))
     await copyFile(path, join(folder, manifest.graph.file))
   }
+  return folder
+}
+
+test('a graph that changed after its check stops the start', async (t) => {
+  const folder = await copyModels(t)
   const copied = await openModelsFolder(folder, modelCache)
   await writeFile(join(folder, 'r512.onnx'), 'changed')
-  await assert.rejects(createRecognition({ ...options, models: copied, threads: 1 }), (error) => {
+  await assert.rejects(createRecognition({ ...options, models: copied, threads: 1, opened: ['r512'] }), (error) => {
     assert.ok(error instanceof StartupError)
     assert.match(error.message, /graph\.sha256: the manifest says 87aacdfe/)
     return true
   })
+})
+
+test('a model is opened when it is asked for, and its digest checked once more', async (t) => {
+  const folder = await copyModels(t)
+  const recognition = await createRecognition({
+    ...options,
+    models: await readModelsFolder(folder, modelCache),
+    threads: 1,
+    opened: ['r512'],
+    checks: true
+  })
+  t.after(() => recognition.close())
+  await writeFile(join(folder, 'r512.onnx'), 'changed')
+  await writeFile(join(folder, 'dlib128.onnx'), 'changed')
+  const embed = (...ids: string[]) => recognition.embed({ ...request(Uint8Array.from(photograph)), models: ids })
+  assert.equal((await embed('r512', 'faceres1024')).faces[0]!.templates.length, 2)
+  await assert.rejects(
+    embed('r512', 'dlib128'),
+    error => error instanceof Problem && error.code === 'unavailable' && /have changed/.test(error.detail)
+  )
+  assert.equal(recognition.ready(), false)
+  await copyFile(
+    models.recognisers.find(({ manifest }) => manifest.id === 'dlib128')!.path,
+    join(folder, 'dlib128.onnx')
+  )
+  assert.equal((await embed('dlib128')).faces[0]!.templates.length, 1)
+  assert.equal(recognition.ready(), true)
+})
+
+test('a manifest that its graph does not agree with stops the start, whether it is opened or not', async (t) => {
+  const folder = await copyModels(t)
+  const path = join(folder, 'dlib128.json')
+  await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), dimension: 64 }))
+  await assert.rejects(
+    createRecognition({
+      ...options,
+      models: await readModelsFolder(folder, modelCache),
+      threads: 2,
+      opened: ['r512'],
+      checks: true
+    }),
+    (error: Error) =>
+      error instanceof StartupError && /dlib128\.json: dimension: the manifest says 64/.test(error.message)
+  )
 })

@@ -145,18 +145,20 @@ describe('a map travels', () => {
     const bytes = await readFile(file)
     bytes[bytes.length - 1]! ^= 1
     await writeFile(file, bytes)
-    const cases: [string[], RegExp][] = [
-      [['verify-bundle', file, '--trusted', join(folder, 'trusted')], /card: expected SHA-256/],
-      [['verify-bundle', file, '--trusted', join(folder, 'from.pem')], /expected an Ed25519 public key/],
-      [['verify-bundle', file], /expected one file, and --trusted/],
-      [['verify-bundle', join(folder, 'none'), '--trusted', join(folder, 'trusted')], /ENOENT/],
-      [['bundle-key', 'create', join(folder, 'from.pem')], /EEXIST/],
-      [['bundle-key'], /expected create or show, and a file/]
+    const cases: [number, string[], RegExp][] = [
+      [1, ['verify-bundle', file, '--trusted', join(folder, 'trusted')], /card: expected SHA-256/],
+      [1, ['verify-bundle', file, '--trusted', join(folder, 'from.pem')], /expected an Ed25519 public key/],
+      [2, ['verify-bundle', file], /expected --trusted/],
+      [2, ['verify-bundle', file, '--trust', folder], /unknown option --trust: did you mean --trusted\?/],
+      [1, ['verify-bundle', join(folder, 'none'), '--trusted', join(folder, 'trusted')], /ENOENT/],
+      [1, ['bundle-key', 'create', join(folder, 'from.pem')], /EEXIST/],
+      [2, ['bundle-key', 'creat', join(folder, 'from.pem')], /did you mean create\?/],
+      [2, ['bundle-key'], /expected create or show and a FILE/]
     ]
-    await Promise.all(cases.map(async ([args, message]) => {
+    await Promise.all(cases.map(async ([expected, args, message]) => {
       const { code, stderr } = await crosswalk(...args)
-      assert.equal(code, 1)
       assert.match(stderr, message)
+      assert.equal(code, expected)
     }))
   })
 })

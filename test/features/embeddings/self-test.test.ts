@@ -163,14 +163,14 @@ describe('self-tests', () => {
       const first = await testOnce()
       assert.deepEqual([first.state, first.answer.state, first.answer.expected], ['recorded', 'passed', 'recorded'])
       assert.equal((await testOnce()).state, 'passed')
-      assert.deepEqual(lines.filter(line => line.includes('self-test')), [])
+      assert.deepEqual(lines.filter(line => line.includes('"msg":"self-test')), [])
       // What a runtime that computes otherwise would do: the same space makes other numbers.
       await alterRecorded(database.config)
       const changed = await testOnce()
       assert.deepEqual([changed.state, changed.answer.state, changed.metric], ['changed', 'changed', '1'])
       assert.deepEqual([changed.ready.status, changed.ready.selfTest], ['ok', 'changed'])
       assert.ok(changed.answer.canaries.every(({ deviation, tolerance }: Json) => deviation > tolerance))
-      assert.ok(lines.some(line => line.includes('self-test') && line.includes('"own"')))
+      assert.ok(lines.some(line => line.includes('"msg":"self-test') && line.includes('"own"')))
     } finally {
       await database.stop()
     }

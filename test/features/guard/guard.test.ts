@@ -56,6 +56,20 @@ describeService('guard', running => {
     assert.equal(all.templates.length, faces.length)
   })
 
+  test('templates of a model that has changed raise an alarm within 200 probes', async () => {
+    const alarms = async () =>
+      /^crosswalk_guard_drift_alarms_total\{model="r512"\} (\d+)$/m.exec(
+        (await call(running.url, 'GET', '/metrics')).bytes.toString()
+      )?.[1]
+    const before = await alarms()
+    let probes = 0
+    while (await alarms() === before) {
+      assert.ok(probes < 200, 'no alarm')
+      await translate(running.url, faces.map(permuted))
+      probes += faces.length
+    }
+  })
+
   test('templates of several models are judged each by its own space; a space without profile is not judged', async () => {
     const dlib128 = (await call(running.url, 'POST', '/v1/translations', {
       json: { target: 'dlib128', templates: documents(faces.slice(0, 1)) }

@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test'
 import { projectRoot } from '../../../src/config.js'
 import { catalogue } from '../../../src/errors.js'
 import { documentedOperations, exampleBody } from '../../support/documented-operations.js'
+import { startCheckingProxy } from '../../smoke/proxy.mjs'
 import { call, startService, type Json, type RunningService } from '../../support/service.js'
 
 describe('documentation', () => {
@@ -40,18 +41,22 @@ describe('documentation', () => {
   })
 
   // What "Try it out" sends: the example of every required parameter and of the body, as they stand in the document.
-  test('every example succeeds unchanged on a fresh start', async () => {
+  test('every example succeeds unchanged on a fresh start, and is answered as the document says', async t => {
+    const proxy = await startCheckingProxy(running.url)
+    t.after(proxy.close)
     const tried = []
     /** what was downloaded, by media type */
     const files = new Map<string, Buffer>()
     for (const documented of operations()) {
       const { id, method, address } = documented
-      const { status, json, bytes, headers } = await call(running.url, method, address, exampleBody(documented, files))
+      const { status, json, bytes, headers } = await call(proxy.url, method, address, exampleBody(documented, files))
       assert.ok(status >= 200 && status < 300, `${id}: ${status} ${JSON.stringify(json)}`)
       tried.push(id)
       if (headers.has('content-disposition')) files.set(headers.get('content-type')!, bytes)
     }
     assert.ok(tried.length >= 16, tried.join())
+    assert.deepEqual(proxy.findings(), [])
+    assert.ok(proxy.seen().length >= tried.length, proxy.seen().join())
   })
 
   test('the committed document matches the routes', async () => {

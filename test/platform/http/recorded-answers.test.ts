@@ -84,11 +84,11 @@ describe('examples of the documentation', () => {
       assert.notEqual(value.detail, value.title, `${code} has no detail of its own`)
       if (code in fresh.problems) assert.deepEqual(membersOf(fresh.problems[code]), membersOf(value), code)
     }
-    const paths = JSON.stringify(document.paths)
-    const described = new Set([...paths.matchAll(/\(\/problems\/([a-z-]+)\)/g)].map(([, code]) => code!))
+    const answers = JSON.stringify([document.paths, document.components.responses])
+    const described = new Set([...answers.matchAll(/\(\/problems\/([a-z-]+)\)/g)].map(([, code]) => code!))
     assert.ok(described.size >= 50)
     assert.deepEqual(Object.keys(document.components.examples).sort(), [...described].sort())
-    for (const code of described) assert.ok(paths.includes(`"#/components/examples/${code}"`), code)
+    for (const code of described) assert.ok(answers.includes(`"#/components/examples/${code}"`), code)
   })
 
   test('the bundle to try is imported', async () => {

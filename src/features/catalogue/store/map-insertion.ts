@@ -5,7 +5,7 @@ import type { SpaceProfile } from '../../../science/guard/guard-profile.js'
 import { bytesOfFloat32 } from '../../../science/template/float32.js'
 import type { Session } from '../../../platform/database/database.js'
 import { insertComparison } from '../codecs/comparison-numbers.js'
-import { digestOfNumbers } from '../codecs/map-numbers.js'
+import { digestOfNumbers } from '../../../science/alignment/map-codec.js'
 import type { JsonObject } from '../models-repository.js'
 import { offerProfile } from './space-profiles.js'
 

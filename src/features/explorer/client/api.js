@@ -57,8 +57,19 @@ async function patiently (send) {
   }
 }
 
-/** The session has ended: nothing of the page can be trusted to be seen by who is in front of it now. */
+let leaving = false
+// Back from where it led to.
+window.addEventListener('pageshow', () => {
+  leaving = false
+})
+
+/**
+ * The session has ended: nothing of the page can be trusted to be seen by who is in front of it now. Of many calls that
+ * are refused at once the first leads away, and the others do not stop it.
+ */
 function signInAgain () {
+  if (leaving) return
+  leaving = true
   const here = window.location.pathname + window.location.search
   window.location.assign(`/explorer/sign-in?next=${encodeURIComponent(here)}`)
 }

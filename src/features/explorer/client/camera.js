@@ -15,7 +15,11 @@ export async function photographByCamera () {
     })
   const video = h('video', { autoplay: true, playsinline: true, muted: true })
   video.srcObject = stream
-  const shoot = h('button', { type: 'button', class: 'primary' }, words.compare.shoot)
+  // Until there is a picture.
+  const shoot = h('button', { type: 'button', class: 'primary', disabled: true }, words.compare.shoot)
+  video.addEventListener('loadeddata', () => {
+    shoot.disabled = false
+  })
   const cancel = h('button', { type: 'button' }, words.compare.cancel)
   const dialog = h('dialog', { 'aria-label': words.compare.camera }, video, h('p', {}, shoot, ' ', cancel))
   document.body.append(dialog)

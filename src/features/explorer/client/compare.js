@@ -33,13 +33,20 @@ let asked = 0
 for (const side of Object.values(sides)) listen(side)
 document.addEventListener('paste', event => {
   const file = [...event.clipboardData?.files ?? []].find(({ type }) => type.startsWith('image/'))
-  if (file !== undefined) read(sides.a.embedding === undefined ? sides.a : sides.b, file, file.name)
+  if (file !== undefined) read(pastedInto(), file, file.name)
 })
 for (const option of document.querySelectorAll('input[name=fmr]')) {
   option.addEventListener('change', () => {
     fmr = Number(/** @type {HTMLInputElement} */ (option).value)
     compare()
   })
+}
+
+/** The side that the reader is at or points to; else the first that has no photograph. */
+function pastedInto () {
+  const at = (/** @type {string} */ state) =>
+    Object.values(sides).find(({ letter }) => byId(`side-${letter}`).matches(state))
+  return at(':focus-within') ?? at(':hover') ?? (sides.a.name === '' ? sides.a : sides.b)
 }
 
 /** @param {Side} side */
@@ -103,7 +110,9 @@ async function read (side, blob, name) {
       signal: reading.signal
     })
   } catch (error) {
-    if (!reading.signal.aborted) showStatus(side, showProblem(error))
+    if (reading.signal.aborted) return
+    side.name = ''
+    showStatus(side, showProblem(error))
     return
   }
   await image.decode().catch(() => {})

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { disposableGalleryId, exampleGalleryId } from '../../../platform/http/documented-examples.js'
 import {
   ChangeConditions,
+  CreatedHeaders,
   NotModified,
   preconditionsOf,
   ReadConditions,
@@ -36,10 +37,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       response: {
         200: {
           ...Gallery,
-          headers: TagHeader,
+          headers: CreatedHeaders,
           description: 'The gallery that the first call with this idempotency key created.'
         },
-        201: { ...Gallery, headers: TagHeader, description: 'The empty gallery.' },
+        201: { ...Gallery, headers: CreatedHeaders, description: 'The empty gallery.' },
         ...problems(
           'request-invalid',
           'body-invalid',

@@ -13,6 +13,7 @@ import { Identification, identificationDocument } from '../schemas/identificatio
 import { Base64Image, MinQuality, type LargestFace } from '../../embeddings/index.js'
 import { identificationForm, readIdentificationForm } from './identification-form.js'
 import { sendLong } from '../../../platform/http/long-answer.js'
+import { either } from '../../../platform/http/schemas/either.js'
 import { keyProblems, problems } from '../../../platform/http/schemas/problem.js'
 import { Label, TemplateDocument } from '../../../platform/http/schemas/template.js'
 import { groupTemplates, type KnownSpace } from '../../catalogue/index.js'
@@ -105,6 +106,11 @@ const IdentificationRequest = input({
     description: 'Search only subjects that have all of these attributes.'
   })
 }, {
+  ...either(
+    { needs: ['probes'] },
+    { needs: ['sets'] },
+    { needs: ['image'], may: ['model', 'aligned', 'minQuality'] }
+  ),
   examples: [{
     probes: [{ model: 'example-b', vector: [...examples.pairs[0]!.target.vector] }],
     candidates: 3,

@@ -1,7 +1,13 @@
 import { nullable } from '../../../science/schemas.js'
 import { Type, type Static } from 'typebox'
 import { closed, component, Enumeration } from '../../../platform/http/schemas/component.js'
-import { AddressableLabel, Fingerprint, Label, VectorForms } from '../../../platform/http/schemas/template.js'
+import {
+  AddressableLabel,
+  Fingerprint,
+  closedVector,
+  Label,
+  VectorForms
+} from '../../../platform/http/schemas/template.js'
 
 const Provenance = Enumeration(['native', 'translated'], {
   description:
@@ -87,7 +93,7 @@ export const EnrolledDocument = Type.Object({
   attributes: Type.Optional(AttributesDocument),
   quality: Type.Optional(Quality),
   ...VectorForms
-}, closed)
+}, closedVector)
 export type EnrolledDocument = Static<typeof EnrolledDocument>
 
 /** A template of a subject that is replaced as a whole. */
@@ -97,7 +103,7 @@ export const SubjectTemplate = Type.Object({
   reference: Type.Optional(ReferenceName),
   quality: Type.Optional(Quality),
   ...VectorForms
-}, closed)
+}, closedVector)
 export type SubjectTemplate = Static<typeof SubjectTemplate>
 
 export const EnrolledCounts = {

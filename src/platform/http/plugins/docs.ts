@@ -3,8 +3,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import { version } from '../../../config.js'
 import { mark } from '../../pages/mark.js'
-import { problemExamples } from '../problem-examples.js'
-import { recorded } from '../recorded-answers.js'
+import { completeDocument } from '../document/complete.js'
 import { closed } from '../schemas/component.js'
 
 const description = `Translates face templates between recognition models.
@@ -17,43 +16,6 @@ aligns them (Rubab, Tong and Ross, arXiv 2604.07282). Every map carries its eval
 const contentSecurityPolicy =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-type Content = Record<string, { example?: unknown, examples?: unknown }>
-interface Operation {
-  operationId?: string
-  responses?: Record<string, { description?: string, content?: Content }>
-}
-
-/** Adds the recorded answers to an OpenAPI document: to each operation its own, and each problem once. */
-function withAnswers<T extends object> (document: T): T {
-  const { paths = {}, components } = document as {
-    paths?: Record<string, Record<string, Operation>>
-    components?: { examples?: object }
-  }
-  const named = new Set<string>()
-  for (const { operationId = '', responses = {} } of Object.values(paths).flatMap(methods => Object.values(methods))) {
-    for (const [status, { description = '', content = {} }] of Object.entries(responses)) {
-      const example = recorded.answers[operationId]?.[status]
-      if (example !== undefined && content['application/json'] !== undefined) {
-        content['application/json'].example = example
-      }
-      const problem = content['application/problem+json']
-      if (problem === undefined) continue
-      const codes = [...description.matchAll(/`([a-z-]+)`/g)].map(([, code]) => code!).filter(code =>
-        code in problemExamples
-      )
-      if (codes.length === 0) continue
-      for (const code of codes) named.add(code)
-      problem.examples = Object.fromEntries(codes.map(code => [code, { $ref: `#/components/examples/${code}` }]))
-    }
-  }
-  if (components !== undefined) {
-    components.examples = Object.fromEntries(
-      Object.entries(problemExamples).filter(([code]) => named.has(code)).map(([code, value]) => [code, { value }])
-    )
-  }
-  return document
-}
 
 /**
  * The look of Swagger UI: each problem of an operation is a line that links to its page. Its example and its schema
@@ -112,7 +74,7 @@ export default fp(async (app, { securitySchemes }: { securitySchemes: SecuritySc
         { name: 'operations', description: 'Health and metrics.' }
       ]
     },
-    transformObject: document => withAnswers('openapiObject' in document ? document.openapiObject : {}),
+    transformObject: document => 'openapiObject' in document ? completeDocument(document.openapiObject) : {},
     // A named schema keeps its name.
     refResolver: {
       buildLocalReference: (json, _base, _fragment, index) => typeof json.$id === 'string' ? json.$id : `schema${index}`

@@ -21,6 +21,7 @@ const requestHeaders = [
 const responseHeaders = [
   'Accept-Encoding',
   'Allow',
+  'Content-Disposition',
   'Crosswalk-Guard',
   'Crosswalk-Map',
   'Crosswalk-Threshold',

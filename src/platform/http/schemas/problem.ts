@@ -40,8 +40,11 @@ export function onlyProblems (...given: ErrorCode[]): Record<number, TSchema> {
   const codes = [...new Set(given)]
   const statuses = [...new Set(codes.map(code => catalogue[code].status))].sort()
   return Object.fromEntries(statuses.map(status => [status, {
-    description: codes.filter(code => catalogue[code].status === status)
-      .map(code => `[\`${code}\`](/problems/${code}): ${catalogue[code].title}.`).join(' '),
+    description: refusals(codes.filter(code => catalogue[code].status === status)),
     content: { 'application/problem+json': { schema: ProblemDocument } }
   }]))
 }
+
+/** Describes the problems of one status, each with the address that explains it. */
+export const refusals = (codes: readonly ErrorCode[]): string =>
+  codes.map(code => `[\`${code}\`](/problems/${code}): ${catalogue[code].title}.`).join(' ')

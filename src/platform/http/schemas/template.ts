@@ -1,6 +1,7 @@
 import { ModelId } from '../../../science/template/space.js'
 import { Type, type Static } from 'typebox'
 import { closed, component } from './component.js'
+import { either } from './either.js'
 
 const Vector = Type.Array(Type.Number(), { minItems: 1, maxItems: 4096, description: 'The numbers of the vector.' })
 /**
@@ -29,6 +30,8 @@ export const AddressableLabel = (description: string) =>
 
 /** A vector in one of its two forms. */
 export const VectorForms = { vector: Type.Optional(Vector), data: Type.Optional(Data) }
+/** Of an object with `VectorForms`. */
+export const closedVector = { ...closed, ...either({ needs: ['vector'] }, { needs: ['data'] }) }
 
 export const TemplateDocument = component(
   'Template',
@@ -37,6 +40,9 @@ export const TemplateDocument = component(
     model: Type.Unsafe<string>({ ...ModelId, description: 'The model to whose space the template belongs.' }),
     fingerprint: Type.Optional(Fingerprint),
     ...VectorForms
-  }, { ...closed, description: 'A face template: exactly one of `vector` and `data`. It need not be normalised.' })
+  }, {
+    ...closedVector,
+    description: 'A face template: exactly one of `vector` and `data`. It need not be normalised.'
+  })
 )
 export type TemplateDocument = Static<typeof TemplateDocument>

@@ -1,0 +1,37 @@
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Section } from '../bench/section.js'
+import { projectRoot } from '../src/config.js'
+import { reportSections } from './report-sections.js'
+
+/**
+ * `npm run report:production`: measures what an operator has to provide for, on the built service. Printed and written
+ * into docs/scaling.md.
+ *
+ *   --only NAME,NAME   these sections: memory, installation
+ *   --rounds N         how often each configuration starts; 3
+ *   --print            leave the document as it is
+ */
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+    print: { type: 'boolean', default: false }
+  }
+})
+const rounds = Number(options.rounds)
+if (!(Number.isInteger(rounds) && rounds >= 1)) {
+  throw new RangeError(`--rounds: expected an integer of at least 1, received ${options.rounds}`)
+}
+const log = (line: string) => console.log(line)
+/** Each loads what it needs. */
+const sections: Readonly<Record<string, () => Promise<Section>>> = {
+  memory: async () => await (await import('./report-production/memory.js')).reportMemory({ rounds, log }),
+  installation: async () => await (await import('./report-production/installation.js')).reportInstallation({ log })
+}
+await reportSections({
+  sections,
+  only: options.only,
+  document: join(projectRoot, 'docs', 'scaling.md'),
+  print: options.print
+})

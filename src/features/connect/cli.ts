@@ -1,0 +1,353 @@
+import { readConfig } from '../../config.js'
+import { StartupError } from '../../errors.js'
+import { readArguments, say, UsageError } from '../../platform/cli/command-line.js'
+import { interruptible } from '../../platform/cli/interruption.js'
+import { createProgressLine } from '../../platform/cli/progress-line.js'
+import type { Database } from '../../platform/database/database.js'
+import { openDatabase } from '../../platform/database/open-database.js'
+import { rowsPerChunk } from '../../science/template/row-chunks.js'
+import { digestOfNumbers } from '../../science/alignment/map-codec.js'
+import { chooseMap, type ChosenMap, createFileGuard, describeChosenMap } from '../files/index.js'
+import { createTranslator } from '../translations/index.js'
+import { compareWithFile } from './comparison-file.js'
+import { ForeignTemplates, judgeSample, runConnect, verifySwapped, type Translation } from './connect.js'
+import type { Proof, Task } from './end.js'
+import { openPostgresEnd, type PostgresEnd } from './postgres/end.js'
+import { findImmich, type Immich } from './postgres/immich.js'
+import { onlyRun } from './postgres/locks.js'
+import { shadowNames } from './postgres/shadow.js'
+import type { TableChoice } from './postgres/table.js'
+
+export const usage =
+  `crosswalk connect [URL] --table T --id ID --column C --from A --to B [--map MAP [--trusted KEYS]...]
+                  [--dry-run [--compare FILE]] [--stop-before-swap] [--guard refuse|flag|off]
+                  [--on-bad stop|skip] [--force] [--verify N] [--quiet]
+crosswalk connect [URL] --preset immich --from A --to B ...
+crosswalk connect [URL] --table T --id ID --column C | --preset immich   --undo [--force] | --finish
+
+  Translates the templates of a Postgres table from model A to model B where they are, while the application goes on. URL
+  is postgres://user@host:port/database (default: CONNECT_URL); the password may come from PGPASSWORD or ~/.pgpass.
+
+  A second column is filled, rows that change meanwhile are done again, the indexes of the column are built for the new
+  one, and at the end both change places in one transaction. After a kill, the same command goes on. The column may be
+  vector, halfvec, real[], double precision[], text or jsonb ([0.1,...]).
+
+  --table             Table, with its schema before a point if needed. --id names its rows: NOT NULL and unique.
+  --preset immich     The faces of Immich 1.133 to 2. Their people and names stay as they are.
+  --map, --trusted    As for crosswalk migrate: a signed bundle, or a map in MAPS_DIR.
+  --dry-run           Says what would be done and lost, and changes nothing.
+  --compare FILE      Templates of model B of rows that are there, {"id": ..., "vector": [...]} a line: compares them with
+                      the translated ones.
+  --stop-before-swap  Does everything but the last step, which the same command without it does in a moment.
+  --guard             What to do with templates that do not look like those of A, or when nothing can tell: stop (refuse,
+                      default), warn (flag), or nothing (off).
+  --on-bad            At a row that is no template: stop (default), or leave it out (skip).
+  --force             Goes on although triggers of the table run for every row; with --undo although rows have come since.
+  --verify N          Rows that are translated again after the swap and compared. Default: 1000.
+  --undo              Gives up a run, or goes back to the templates before, which are kept until --finish drops them.
+
+  Exit codes: 0 done, 1 refused or stopped, 3 done with rows left out, 4 the templates are not those of A, or nothing can
+  tell, 130 or 143 stopped by a signal. After 1, 130 and 143 the same command goes on.
+`
+
+const flag = { type: 'boolean', default: false } as const
+
+const options = {
+  table: { type: 'string' },
+  id: { type: 'string' },
+  column: { type: 'string' },
+  preset: { type: 'string' },
+  from: { type: 'string' },
+  to: { type: 'string' },
+  map: { type: 'string' },
+  trusted: { type: 'string', multiple: true, default: [] as string[] },
+  guard: { type: 'string', default: 'refuse' },
+  'on-bad': { type: 'string', default: 'stop' },
+  verify: { type: 'string', default: '1000' },
+  compare: { type: 'string' },
+  'dry-run': flag,
+  'stop-before-swap': flag,
+  undo: flag,
+  finish: flag,
+  force: flag,
+  quiet: flag
+} as const
+
+type Given = ReturnType<typeof read>
+
+function read (args: string[]) {
+  const positionals = args.some(argument => /^\w+:\/\//.test(argument)) ? ['a database'] : []
+  const { values, positionals: [url] } = readArguments({ command: 'connect', usage, args, options, positionals })
+  return { url, ...values as typeof values & { trusted: string[] } }
+}
+
+/** @throws StartupError saying what was expected, or where the run stopped */
+export async function run (args: string[]): Promise<void> {
+  const given = read(args)
+  const url = given.url ?? readConfig().connectUrl
+  if (url === undefined) throw new UsageError(`connect: expected the address of a database, or CONNECT_URL\n\n${usage}`)
+  if (!/^postgres(ql)?:/.test(url)) {
+    throw new UsageError('connect: expected an address that begins with postgres://, received another')
+  }
+  checkTable(given)
+  const database = await openDatabase({ url, variable: 'the address', poolSize: 4 })
+  try {
+    const immich = given.preset === undefined ? undefined : await findImmich(database)
+    const choice = immich?.choice ?? given as TableChoice
+    await onlyRun(database, choice, async () => {
+      const end = await openPostgresEnd(database, choice)
+      if (given.undo) return await undo(end, given.force)
+      if (given.finish) return await finish(end)
+      await migrate({ database, choice, end, immich, given })
+    })
+  } catch (error) {
+    if (!(error instanceof ForeignTemplates)) throw error
+    process.stderr.write(`crosswalk: ${error.message}\n`)
+    process.exitCode = 4
+  } finally {
+    await database.close()
+  }
+}
+
+function checkTable ({ table, id, column, preset, undo, finish }: Given): void {
+  if (preset !== undefined && preset !== 'immich') {
+    throw new UsageError(`--preset: expected immich, received ${JSON.stringify(preset)}`)
+  }
+  if (preset === undefined && (table === undefined || id === undefined || column === undefined)) {
+    throw new UsageError(`connect: expected --table, --id and --column, or --preset\n\n${usage}`)
+  }
+  if (preset !== undefined && (table ?? id ?? column) !== undefined) {
+    throw new UsageError('connect: expected --preset or --table with --id and --column, received both')
+  }
+  if (undo && finish) throw new UsageError('connect: expected --undo or --finish, received both')
+}
+
+async function undo (end: PostgresEnd, force: boolean): Promise<void> {
+  await end.undo(force)
+  say(`undone: ${end.table.name}.${end.table.column.name} is what it was`)
+}
+
+async function finish (end: PostgresEnd): Promise<void> {
+  await end.finish()
+  say(`finished: the templates before are dropped; VACUUM ${end.table.name} makes room`)
+}
+
+interface Command {
+  readonly database: Database
+  readonly choice: TableChoice
+  readonly end: PostgresEnd
+  readonly immich: Immich | undefined
+  readonly given: Given
+}
+
+async function migrate (command: Command): Promise<void> {
+  const { end, given } = command
+  const { from, to } = given
+  if (from === undefined || to === undefined) {
+    throw new UsageError(`connect: expected --from and --to\n\n${usage}`)
+  }
+  const { mapsDir, trustedKeysDir, translateThreads } = readConfig()
+  const trusted = given.trusted.length > 0 ? given.trusted : trustedKeysDir === undefined ? [] : [trustedKeysDir]
+  const map = await chooseMap({ from, to, map: given.map, trusted, mapsDir })
+  const guard = oneOf(['refuse', 'flag', 'off'] as const, given.guard, '--guard')
+  const onBad = oneOf(['stop', 'skip'] as const, given['on-bad'], '--on-bad')
+  const verify = wholeNumber(given.verify)
+  if (given.compare !== undefined && !given['dry-run']) {
+    throw new UsageError('--compare: expected with --dry-run, since it says what a run would lose')
+  }
+  const task: Task = {
+    map: map.id,
+    numbersSha256: digestOfNumbers(map.numbers),
+    source: map.source,
+    target: map.target,
+    pageRows: rowsPerChunk(map.source, map.target)
+  }
+  if (!given.quiet) process.stderr.write(`${describeChosenMap(map)}\n${describeThresholds(map)}\n`)
+  refuseTriggers(end, given.force)
+  refuseIndexes(end, map)
+  // Its own mode is one that reports: what is refused is decided here, for a page as for the sample.
+  const fileGuard = await createFileGuard('flag', mapsDir)
+  const translator = createTranslator({ threads: translateThreads })
+  const translation: Translation = {
+    translate: async templates => await translator.translate(map.numbers, templates),
+    inspect: async templates => await fileGuard.inspect(map.source, templates)
+  }
+  try {
+    const settings = { guard, onBad, stopBeforeSwap: given['stop-before-swap'] }
+    if (given['dry-run']) await show(command, map, task, translation, settings)
+    else await carryOut(command, task, translation, { ...settings, verify })
+  } finally {
+    await Promise.all([translator.close(), fileGuard.close()])
+  }
+}
+
+type Settings = Parameters<typeof runConnect>[2]
+
+async function carryOut (
+  { database, choice, end, immich, given: { quiet } }: Command,
+  task: Task,
+  translation: Translation,
+  settings: Settings & { readonly verify: number }
+): Promise<void> {
+  const migration = end.migration(task)
+  const before = await immich?.people(database)
+  const line = createProgressLine(process.stderr, quiet)
+  await interruptible(async ({ signal, exitCode }) => {
+    const result = await runConnect(migration, translation, settings, {
+      onProgress: (share, rows) => line.update(share, rows, Math.max(rows, end.rows)),
+      say: text => line.say(text)
+    }, signal).finally(() => line.end())
+    switch (result.kind) {
+      case 'interrupted':
+        process.stderr.write(`stopped after ${count(result.rows)} rows; the same command goes on from there\n`)
+        process.exitCode = exitCode()
+        return
+      case 'already':
+        say(
+          `swapped   ${end.table.name}.${end.table.column.name}, by an earlier run. --finish drops the templates before`
+        )
+        await verifyRows(migration, translation, settings.verify)
+        return
+      case 'ready':
+        say(`ready: ${count(result.rows)} rows are translated; the same command without --stop-before-swap swaps`)
+        return
+      case 'swapped':
+        await report(result.proof, end, choice)
+        if (immich !== undefined && before !== undefined) {
+          const now = await immich.people(database)
+          say(
+            `people    ${count(now.faces)} faces of ${count(now.people)} people, ${count(now.named)} of them named${
+              now.digest === before.digest ? ': the same as before' : `; before the run ${count(before.faces)} faces`
+            }`
+          )
+        }
+        await verifyRows(migration, translation, settings.verify)
+    }
+  })
+}
+
+async function report (
+  { rows, translated, empty, leftOut, missing, digest }: Proof,
+  end: PostgresEnd,
+  choice: TableChoice
+): Promise<void> {
+  say(
+    [
+      `swapped   ${end.table.name}.${end.table.column.name}`,
+      `rows      ${count(rows)}: ${count(translated)} translated, ${count(empty)} without a template, ${
+        count(leftOut)
+      } left out, ${count(missing)} missing`,
+      `digest    ${digest}, of the names of the translated rows`,
+      `before    kept in ${shadowNames(choice).replaced} until --finish; --undo brings it back`
+    ].join('\n')
+  )
+  if (leftOut > 0) process.exitCode = 3
+}
+
+/** The least cosine that rounding to the type of the column explains; half precision has eleven bits. */
+const sameTemplate = 0.9999
+
+async function verifyRows (
+  migration: ReturnType<PostgresEnd['migration']>,
+  translation: Translation,
+  rows: number
+): Promise<void> {
+  if (rows === 0) return
+  const { rows: compared, leastCosine } = await verifySwapped(migration, translation, rows)
+  say(`verified  ${count(compared)} rows translated again, least cosine ${leastCosine.toFixed(6)}`)
+  if (leastCosine < sameTemplate) {
+    throw new StartupError(
+      `expected the same templates when rows are translated again, found a cosine of ${leastCosine.toFixed(6)}. ` +
+        '--undo brings the templates before back'
+    )
+  }
+}
+
+async function show (
+  { choice, end, immich, database, given: { compare } }: Command,
+  map: ChosenMap,
+  task: Task,
+  translation: Translation,
+  settings: Settings
+): Promise<void> {
+  const { table } = end
+  const migration = end.migration(task)
+  const type = table.column.form.type(map.target.dimension, table.column)
+  const bytes = table.rows * map.target.dimension * (type.startsWith('halfvec') ? 2 : 4)
+  const report = await judgeSample(migration, translation, settings, text => process.stderr.write(`${text}\n`))
+  const people = await immich?.people(database)
+  say(
+    [
+      `table     ${table.schema}.${table.name}, about ${count(table.rows)} rows${
+        immich === undefined ? '' : `, Immich ${immich.version}`
+      }`,
+      `column    ${table.column.name}: ${table.column.type} becomes ${type}; at least ${
+        count(bytes)
+      } bytes more until --finish`,
+      `indexes   ${
+        table.indexes.length === 0
+          ? 'none'
+          : table.indexes.map(({ name, method }) => `${name} (${method})`).join(', ')
+      }`,
+      `before    kept in ${shadowNames(choice).replaced} until --finish`,
+      `guard     ${
+        report === null ? 'nothing was judged' : `${report.checked} judged, ${report.flagged.length} flagged`
+      }`,
+      ...people === undefined
+        ? []
+        : [`people    ${count(people.faces)} faces of ${count(people.people)} people, ${count(people.named)} named`]
+    ].join('\n')
+  )
+  if (compare === undefined) return
+  const found = await compareWithFile(compare, migration, translation, map.target)
+  say(
+    `compared  ${count(found.rows)} rows: mean cosine ${found.meanCosine.toFixed(3)} of translated and ` +
+      `${map.target.model}'s own templates, least ${found.leastCosine.toFixed(3)}; the card says ` +
+      `${map.card.fidelity.toFixed(3)}. ${count(found.nearest)} of ${
+        count(found.rows)
+      } are nearest to their own row among them`
+  )
+}
+
+function refuseTriggers ({ table }: PostgresEnd, force: boolean): void {
+  if (table.triggers.length === 0 || force) return
+  throw new StartupError(
+    `${table.name}: expected no triggers that run at every update of a row, found ${table.triggers.join(', ')}. ` +
+      '--force lets them run, as for any other update'
+  )
+}
+
+function refuseIndexes ({ table: { column, indexes, name } }: PostgresEnd, { target }: ChosenMap): void {
+  const limit = column.form.maxIndexed
+  if (limit === undefined || target.dimension <= limit || indexes.length === 0) return
+  throw new StartupError(
+    `${name}: expected templates of at most ${limit} numbers for ${
+      indexes.map(index => index.name).join(', ')
+    }, those of ${target.model} have ${target.dimension}`
+  )
+}
+
+/** Thresholds of an application change with the model: the cosines at one false match rate. */
+function describeThresholds ({ source, target, card: { evaluation } }: ChosenMap): string {
+  const at = (metrics: typeof evaluation.crossModel | undefined) =>
+    metrics?.operatingPoints.find(({ fmr }) => fmr === 1e-3)?.threshold?.toFixed(3) ?? 'not measured'
+  return `cosine   at FMR 1e-3: ${source.model} ${at(evaluation.sourceAlone)}; after the swap translated against ` +
+    `translated ${at(evaluation.translated)}, against new templates of ${target.model} ${at(evaluation.crossModel)}`
+}
+
+const count = (value: number): string => value.toLocaleString('en-US')
+
+function wholeNumber (text: string): number {
+  if (!/^\d{1,9}$/.test(text)) {
+    throw new UsageError(`--verify: expected a number of rows, received ${JSON.stringify(text)}`)
+  }
+  return Number(text)
+}
+
+function oneOf<T extends string> (known: readonly T[], given: string, option: string): T {
+  const found = known.find(value => value === given)
+  if (found === undefined) {
+    throw new UsageError(`${option}: expected one of ${known.join(', ')}, received ${JSON.stringify(given)}`)
+  }
+  return found
+}

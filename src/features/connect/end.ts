@@ -1,0 +1,104 @@
+import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
+import type { Space } from '../../science/template/space.js'
+
+/** Templates of an end, and what names each. */
+interface Rows {
+  /** (n) */
+  readonly ids: readonly string[]
+  /** (n, d) */
+  readonly templates: TemplateMatrix
+}
+
+/** A row whose template is none, such as NaN or of another length. */
+export interface BadRow {
+  readonly id: string
+  readonly reason: string
+}
+
+export interface Page extends Rows {
+  readonly bad: readonly BadRow[]
+  /** where the next page begins */
+  readonly cursor: string
+}
+
+/** A page with its templates translated. */
+export type Batch = Page
+
+/** Translates a page. @throws when the guard or a row that is no template stops the run */
+export type Translate = (page: Page) => Promise<Batch>
+
+/** How far a run has come. */
+export interface Progress {
+  /** undefined before the first page */
+  readonly cursor: string | undefined
+  /** rows that the scan has passed */
+  readonly rows: number
+  /** whether the translated templates serve already */
+  readonly swapped: boolean
+}
+
+/** Counts of one moment at which nobody writes. */
+export interface Proof {
+  readonly rows: number
+  /** with a template of the source and one of the target */
+  readonly translated: number
+  /** without any template */
+  readonly empty: number
+  /** whose template is none, and which the run was told to leave out */
+  readonly leftOut: number
+  /** with a template of the source and none of the target, or the other way round; 0 proves the run */
+  readonly missing: number
+  /** of the names of all translated rows, whatever their order */
+  readonly digest: string
+}
+
+/** What is translated into what. A run is resumed only when all of it is the same. */
+export interface Task {
+  readonly map: string
+  readonly numbersSha256: string
+  readonly source: Pick<Space, 'fingerprint' | 'dimension'>
+  readonly target: Pick<Space, 'fingerprint' | 'dimension'>
+  /** rows of a page */
+  readonly pageRows: number
+}
+
+/** Where templates live: a table or a file whose templates are replaced in place. */
+export interface End {
+  /** Rows there are, about. */
+  readonly rows: number
+  migration(task: Task): Migration
+  /** Brings back what was before, at any time until `finish`. @param force although rows have come that it lacks */
+  undo(force: boolean): Promise<void>
+  /** Drops what `undo` needs. */
+  finish(): Promise<void>
+}
+
+/** The migration of an end. Whatever is called may be called again after the process was killed in it. */
+export interface Migration {
+  /** Rows there are, about. */
+  readonly rows: number
+  /** Some rows from all over the end, for the guard. */
+  sample(count: number): Promise<Page>
+  /** The rows of these names that there are. */
+  named(ids: readonly string[]): Promise<Page>
+  /** How far an earlier run came; undefined without one. @throws StartupError when that was another migration */
+  progress(): Promise<Progress | undefined>
+  /** Makes the place for translated templates, once. */
+  prepare(): Promise<void>
+  /** The page after a cursor; undefined when there is none. */
+  scan(after: string | undefined): Promise<Page | undefined>
+  /** Stores translated templates, and the cursor with them. */
+  write(batch: Batch): Promise<void>
+  /** Translates some rows that changed since they were scanned. @returns how many there were */
+  catchUp(translate: Translate): Promise<number>
+  /** Builds what makes the translated templates as fast to search as the others. */
+  index(say: (line: string) => void): Promise<void>
+  /**
+   * Translates the last rows that changed, proves that none is missing, and makes the translated templates serve, all
+   * while nobody else writes.
+   * @throws StartupError when a row is missing; nothing is changed then
+   */
+  swap(translate: Translate): Promise<Proof>
+  /** Rows with their templates of both models, from all over the end, once swapped. */
+  compare(count: number): Promise<{ readonly before: Page, readonly after: TemplateMatrix }>
+}

@@ -1,0 +1,3 @@
+/** What other features use of files. */
+export { createFileGuard } from './file-guard.js'
+export { chooseMap, type ChosenMap, describeChosenMap } from './map-choice.js'

@@ -1,0 +1,61 @@
+import { createRateMonitor, type RateMonitor } from '../../science/guard/rate-monitor.js'
+
+/** Milliseconds in which all models together raise one false alarm, at most and on average. */
+const period = 30 * 24 * 3600 * 1000
+
+/** A model whose templates have begun to look unlike it. */
+export interface DriftAlarm {
+  readonly model: string
+  /** of one template, by which the guard flags */
+  readonly falseAlarmRate: number
+}
+
+/** Whether the templates that arrive under the name of a model still look like those that its profile was made of. */
+export interface Drift {
+  /** @param rate at which the guard flags templates of the model itself, at most */
+  judged(
+    space: { readonly model: string, readonly fingerprint: string },
+    trials: number,
+    hits: number,
+    rate: number
+  ): void
+  /** By model, 0 to 1, where it alarms. */
+  evidence(): readonly { readonly model: string, readonly evidence: number }[]
+}
+
+interface Watched {
+  readonly model: string
+  readonly rate: number
+  readonly monitor: RateMonitor
+  /** when the last templates were judged, in ms */
+  at: number
+}
+
+/**
+ * Watches every model that the guard judges, see `createRateMonitor`. In memory, per replica: a few numbers a model. A
+ * restart begins anew.
+ *
+ * @param now in milliseconds, monotonic
+ */
+export function createDrift (onAlarm: (alarm: DriftAlarm) => void, now: () => number = () => performance.now()): Drift {
+  /** by fingerprint: another space under an old name is another model */
+  const watched = new Map<string, Watched>()
+
+  return {
+    judged ({ model, fingerprint }, trials, hits, rate) {
+      const at = now()
+      let one = watched.get(fingerprint)
+      if (one?.rate !== rate) {
+        // A new profile has new thresholds.
+        one = { model, rate, monitor: createRateMonitor(rate), at: -Infinity }
+        watched.set(fingerprint, one)
+      }
+      // The models share what there is to spend on false alarms.
+      const elapsed = (at - one.at) / period / watched.size
+      one.at = at
+      if (!one.monitor.observe(trials, hits, elapsed)) return
+      onAlarm({ model, falseAlarmRate: rate })
+    },
+    evidence: () => Array.from(watched.values(), ({ model, monitor }) => ({ model, evidence: monitor.evidence() }))
+  }
+}
