@@ -30,17 +30,29 @@ interface EmbeddingAnswer {
   }[]
 }
 
-/** @param photographs of people who have several */
+/** How many strangers are tried with each person. */
+const strangers = 10
+
+/** @param photographs of people who have at least four */
 export async function printSeveral (
   v1: string,
   models: readonly string[],
   photographs: readonly Photograph[]
 ): Promise<void> {
-  const rows: string[][] = []
+  const gains: string[][] = []
+  const omissions: string[][] = []
   for (const worse of [false, true]) {
-    const samples = await embedAll(v1, models, photographs, worse)
+    const people = byPerson(await embedAll(v1, models, photographs, worse))
+    const which = worse ? 'a half of them worse' : 'as they are'
     for (const model of models) {
-      rows.push([worse ? 'a half of them worse' : 'as they are', model, ...await rowOf(v1, model, samples)])
+      const first = people[0]![0]!.templates.get(model)!
+      const decision = await thresholdOf(v1, model, first, fmr)
+      const tried = async (rate: number): Promise<Tried> =>
+        tryPeople(people, model, { same: await thresholdOf(v1, model, first, rate), decision })
+      gains.push([which, model, String(people.length), ...gainOf(await tried(sameAtFmr))])
+      for (const rate of [0.1, 0.01, 0.001, 0.0001]) {
+        omissions.push([which, model, String(rate), ...omissionsOf(await tried(rate))])
+      }
     }
   }
   console.log(`\n${
@@ -50,66 +62,87 @@ export async function printSeveral (
       'people',
       'TMR of one',
       'of the plain mean',
-      'of the robust mean',
-      'with a stranger: plain mean',
-      'robust mean',
+      'of `combine=mean`',
+      'one of a stranger: plain mean',
+      '`combine=mean`',
+      'matches the stranger: plain mean',
+      '`combine=mean`'
+    ], gains)
+  }`)
+  console.log(`\n${
+    markdownTable([
+      'photographs',
+      'model',
+      'same person at FMR',
       'own left out',
-      'strangers left out',
-      'refused',
-      'a stranger matches: plain mean',
-      'robust mean'
-    ], rows)
+      'people refused',
+      'strangers left out'
+    ], omissions)
   }`)
 }
 
-async function rowOf (v1: string, model: string, samples: readonly Sample[]): Promise<string[]> {
-  const byPerson = new Map<string, Sample[]>()
-  for (const sample of samples) byPerson.set(sample.identity, [...byPerson.get(sample.identity) ?? [], sample])
-  const people = [...byPerson.values()].filter(({ length }) => length >= 4)
-  const of = (sample: Sample): Float32Array => sample.templates.get(model)!
-  const same = await thresholdOf(v1, model, of(people[0]![0]!), sameAtFmr)
-  const decision = await thresholdOf(v1, model, of(people[0]![0]!), fmr)
-  const random = createRandom(1)
-  const count = { one: 0, plain: 0, robust: 0, mixedPlain: 0, mixedRobust: 0, refused: 0 }
-  const left = { own: 0, ofOwn: 0, strangers: 0, ofStrangers: 0 }
-  const matched = { plain: 0, robust: 0 }
-  for (const [i, person] of people.entries()) {
-    const probe = of(person.at(-1)!)
-    const references = person.slice(0, -1)
-    const stranger = people[(i + 1 + random.integer(people.length - 1)) % people.length]!
-    const mixed = [...references.slice(0, -1), stranger[0]!]
-    const matches = (template: Float32Array | undefined, to = probe): number =>
-      Number(template !== undefined && cosine(template, to) >= decision)
-    count.one += references.reduce((sum, reference) => sum + matches(of(reference)), 0) / references.length
-    count.plain += matches(plainMean(references.map(of)))
-    const own = robustMean(references, of, same)
-    count.robust += matches(own?.vector)
-    left.own += own === undefined ? 0 : references.length - own.used.length
-    left.ofOwn += own === undefined ? 0 : references.length
-    const plain = plainMean(mixed.map(of))
-    const robust = robustMean(mixed, of, same)
-    count.mixedPlain += matches(plain)
-    count.mixedRobust += matches(robust?.vector)
-    left.strangers += robust === undefined || !robust.used.includes(mixed.length - 1) ? 1 : 0
-    left.ofStrangers++
-    matched.plain += matches(plain, of(stranger[1]!))
-    matched.robust += matches(robust?.vector, of(stranger[1]!))
-    count.refused += own === undefined ? 1 : 0
+function byPerson (samples: readonly Sample[]): Sample[][] {
+  const people = new Map<string, Sample[]>()
+  for (const sample of samples) people.set(sample.identity, [...people.get(sample.identity) ?? [], sample])
+  return [...people.values()].filter(({ length }) => length >= 4)
+}
+
+/** Shares of 0 and 1 that are averaged, by what they are of. */
+class Tried {
+  readonly #sums = new Map<string, { sum: number, count: number }>()
+
+  add (name: string, value: number | boolean): void {
+    const { sum, count } = this.#sums.get(name) ?? { sum: 0, count: 0 }
+    this.#sums.set(name, { sum: sum + Number(value), count: count + 1 })
   }
-  const share = (value: number, total = people.length): string => (value / total).toFixed(3)
-  return [
-    String(people.length),
-    share(count.one),
-    share(count.plain),
-    share(count.robust),
-    share(count.mixedPlain),
-    share(count.mixedRobust),
-    share(left.own, left.ofOwn),
-    share(left.strangers, left.ofStrangers),
-    share(count.refused),
-    share(matched.plain),
-    share(matched.robust)
-  ]
+
+  share (name: string): string {
+    const { sum, count } = this.#sums.get(name)!
+    return (sum / count).toFixed(3)
+  }
+}
+
+const gainOf = (tried: Tried): string[] =>
+  ['one', 'plain', 'robust', 'mixed plain', 'mixed robust', 'stranger plain', 'stranger robust'].map(name =>
+    tried.share(name)
+  )
+
+const omissionsOf = (tried: Tried): string[] =>
+  ['own left out', 'refused', 'strangers left out'].map(name => tried.share(name))
+
+/** @param thresholds of the model, for images of one person and for the decision */
+function tryPeople (
+  people: readonly (readonly Sample[])[],
+  model: string,
+  { same, decision }: { same: number, decision: number }
+): Tried {
+  const random = createRandom(1)
+  const tried = new Tried()
+  const of = (sample: Sample): Float32Array => sample.templates.get(model)!
+  const matches = (template: Float32Array | undefined, to: Sample): boolean =>
+    template !== undefined && cosine(template, of(to)) >= decision
+  for (const [i, person] of people.entries()) {
+    const probe = person.at(-1)!
+    const references = person.slice(0, -1)
+    for (const reference of references) tried.add('one', matches(of(reference), probe))
+    tried.add('plain', matches(plainMean(references.map(of)), probe))
+    const own = robustMean(references, of, same)
+    tried.add('robust', matches(own?.vector, probe))
+    tried.add('refused', own === undefined)
+    if (own !== undefined) references.forEach((_, k) => tried.add('own left out', !own.used.includes(k)))
+    for (let k = 0; k < strangers; k++) {
+      const stranger = people[(i + 1 + random.integer(people.length - 1)) % people.length]!
+      const mixed = [...references.slice(0, -1), stranger[0]!]
+      const plain = plainMean(mixed.map(of))
+      const robust = robustMean(mixed, of, same)
+      tried.add('mixed plain', matches(plain, probe))
+      tried.add('mixed robust', matches(robust?.vector, probe))
+      tried.add('stranger plain', matches(plain, stranger[1]!))
+      tried.add('stranger robust', matches(robust?.vector, stranger[1]!))
+      tried.add('strangers left out', robust === undefined || !robust.used.includes(mixed.length - 1))
+    }
+  }
+  return tried
 }
 
 const plainMean = (vectors: Float32Array[]): Float32Array =>

@@ -22,7 +22,7 @@ import { createBodyReader, reportingReader } from '../../platform/http/bodies/ro
 import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
 import {
   Combine,
-  imageBody,
+  imagesBody,
   MinQualityText,
   readMinQuality,
   severalDocument,
@@ -296,11 +296,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         combine: Combine,
         minQuality: Type.Optional(MinQualityText)
       }),
-      body: imageBody,
+      body: imagesBody,
       response: {
         200: Type.Object({ face: TakenFaceDocument, images: SeveralDocument, ...Counts }, {
           ...closed,
-          description: 'The templates of this face are stored; of several images, the means, and this is the face that counts most.'
+          description:
+            'The templates of this face are stored; of several images, the means, and this is the face that counts most.'
         }),
         ...problems(
           'request-invalid',

@@ -4,4 +4,4 @@ export { faceDocument, FaceDocument, takenFaceDocument, TakenFaceDocument } from
 export { MinQuality, MinQualityText, readMinQuality, type QualityLimits } from './min-quality.js'
 export { Combine, severalDocument, SeveralDocument } from './several-schema.js'
 export type { ImageOutcome, MergeImages } from './several-images.js'
-export { Base64Image, imageBody } from './image-schema.js'
+export { Base64Image, imagesBody } from './image-schema.js'

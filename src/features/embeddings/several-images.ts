@@ -38,7 +38,10 @@ export interface MergedFace {
 export type MergeImages = (request: SeveralImages) => Promise<MergedFace>
 
 /**
- * Two images are of one person when their templates match at this rate. On 500 people of LFW, of whom ...
+ * Two images are of one person when their templates match at this rate. On 143 people of LFW with four or five
+ * photographs each, strangers among them are left out in 0.999 of cases with r512, own photographs in none; at 0.1 it
+ * is 0.955 of the strangers, at 0.0001 0.015 of their own, and with dlib128 0.126 of the people are refused
+ * (`npm run report:recognition -- --only several --people 250 --half development`).
  */
 export const sameAtFmr = 0.01
 
@@ -60,7 +63,7 @@ export function createMerging (embed: EmbedLargest, catalogue: Catalogue): Merge
     for (const image of images) embedded.push(await embed({ ...request, image }).catch(problemOfImage))
     const rows = embedded.flatMap((result, i) => result instanceof Problem ? [] : [{ i, face: result }])
     const [first] = embedded
-    if (rows.length === 0 && first instanceof Problem) throw first
+    if (rows.length === 0 && first instanceof Problem) throw none(first, images.length)
     const vectors = rows.map(({ face }) => vectorOf(face, decider.space))
     const agreed = agreeing({ vectors }, decider.threshold)
     if (agreed === undefined) throw differ(rows.length, decider.space)
@@ -115,6 +118,15 @@ function vectorOf ({ templates }: EmbeddedFace, space: KnownSpace): Float32Array
 function problemOfImage (error: unknown): Problem {
   if (error instanceof Problem && ofImage.has(error.code)) return error
   throw error
+}
+
+function none (first: Problem, count: number): Problem {
+  if (count === 1) return first
+  return new Problem(
+    first.code,
+    `image: expected ${count} images of which at least one can be embedded, received none; of the first: ${first.detail}`,
+    first.extensions
+  )
 }
 
 function differ (count: number, { model }: KnownSpace): Problem {

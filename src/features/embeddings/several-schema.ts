@@ -18,7 +18,9 @@ export const SeveralDocument = Type.Optional(
   Type.Array(
     Type.Object({
       weight: Type.Number({ description: 'Share of the mean; 0 for an image that was left out.' }),
-      face: Type.Union([TakenFaceDocument, Type.Null()], { description: 'Null when there is none that can be embedded.' }),
+      face: Type.Union([TakenFaceDocument, Type.Null()], {
+        description: 'Null when there is none that can be embedded.'
+      }),
       omitted: Type.Union([
         Type.Object({
           code: Type.String({ description: 'Code of a problem; `images-differ` when it is of another person.' }),

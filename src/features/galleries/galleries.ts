@@ -10,13 +10,7 @@ import {
 import type { createGalleryRepository, RemovedSubjects } from './store/galleries.js'
 import type { createSubjectRepository, EnrolledBatch, SubjectContents } from './store/subjects.js'
 import type { Catalogue, KnownSpace } from '../catalogue/index.js'
-import type {
-  EmbedLargest,
-  ImageOutcome,
-  LargestFace,
-  MergeImages,
-  QualityLimits
-} from '../embeddings/index.js'
+import type { EmbedLargest, ImageOutcome, LargestFace, MergeImages, QualityLimits } from '../embeddings/index.js'
 import { viewKeyPrefix } from './group-views.js'
 import type { Indexing } from './indexing.js'
 import type { ViewCache } from './search/view-cache.js'

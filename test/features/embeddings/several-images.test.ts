@@ -18,7 +18,7 @@ describeService('several images of one person', running => {
       await sharp(photograph).linear(0.6, 10).jpeg().toBuffer(),
       await sharp(photograph).resize(500).jpeg({ quality: 60 }).toBuffer()
     ]
-    stranger = await readFile(samplePhotographs[1]!)
+    stranger = await readFile(samplePhotographs[5]!)
     faceless = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#808080' } }).png().toBuffer()
   })
 
@@ -87,6 +87,7 @@ describeService('several images of one person', running => {
     }
     const { json } = await enrol(id, [faceless, faceless], 'subject=a&models=r512&combine=mean')
     assert.equal(json.code, 'face-missing')
+    assert.match(json.detail, /expected 2 images of which at least one can be embedded, received none; of the first: /)
     assert.equal((await call(running.url, 'GET', `/v1/galleries/${id}`)).json.subjects, 0)
   })
 

@@ -20,7 +20,7 @@ import { readFiles, readImage } from '../../../platform/http/bodies/request-body
 import { closed, input } from '../../../platform/http/schemas/component.js'
 import {
   Combine,
-  imageBody,
+  imagesBody,
   MinQualityText,
   readMinQuality,
   severalDocument,
@@ -182,11 +182,12 @@ A subject is created with its first template. A native template replaces a trans
         combine: Combine,
         minQuality: Type.Optional(MinQualityText)
       }),
-      body: imageBody,
+      body: imagesBody,
       response: {
         200: Type.Object({ face: TakenFaceDocument, images: SeveralDocument, ...EnrolledCounts }, {
           ...closed,
-          description: 'The templates of this face are stored; of several images, the means, and this is the face that counts most.'
+          description:
+            'The templates of this face are stored; of several images, the means, and this is the face that counts most.'
         }),
         ...problems(
           'request-invalid',

@@ -130,8 +130,11 @@ export async function readFiles (request: FastifyRequest, name: string, most: nu
   const files: Buffer[] = []
   await eachPart(request, expected, most, async part => {
     if (part.type !== 'file' || part.fieldname !== name || files.length === most) {
-      throw new Problem('body-invalid', `form: expected ${expected}, received ${part.type} "${part.fieldname}"` +
-        (files.length === most ? ` after ${most} of them` : ''))
+      throw new Problem(
+        'body-invalid',
+        `form: expected ${expected}, received ${part.type} "${part.fieldname}"` +
+          (files.length === most ? ` after ${most} of them` : '')
+      )
     }
     files.push(await readFile(request, part.file))
   })
