@@ -6,7 +6,7 @@ import type { EmbeddedFace, EmbedLargest, EmbeddingRequest, LargestFace } from '
 import { qualityWeight } from './quality-weight.js'
 
 /** Several images of one person. */
-export interface SeveralImages extends Omit<EmbeddingRequest, 'faces' | 'image' | 'models'> {
+interface SeveralImages extends Omit<EmbeddingRequest, 'faces' | 'image' | 'models'> {
   /** of one person, at most `maxSeveral` */
   readonly images: readonly Uint8Array[]
   readonly models: readonly string[]
@@ -22,7 +22,7 @@ export interface ImageOutcome {
   readonly omitted: { readonly code: ErrorCode, readonly detail: string } | null
 }
 
-export interface MergedFace {
+interface MergedFace {
   /** of the image with the largest weight; its templates are the means */
   readonly face: LargestFace
   /** in the order of the request */
