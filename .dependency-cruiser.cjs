@@ -5,7 +5,7 @@
 
 /** Features in their order: each may import those on lines above its own, by their public files. */
 const featureOrder = [
-  ['access', 'audit'],
+  ['access', 'audit', 'plans'],
   ['catalogue'],
   ['guard', 'embeddings', 'jobs'],
   ['translations', 'corpora'],

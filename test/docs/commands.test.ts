@@ -22,6 +22,7 @@ const pages = [
   'CONTRIBUTING.md',
   'docs/ensembles.md',
   'docs/your-own-models.md',
+  'docs/plan.md',
   'docs/photographs.md',
   'docs/maps.md',
   'docs/jobs.md',
