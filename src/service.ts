@@ -94,6 +94,7 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
     catalogueStore: stores.catalogue,
     catalogue,
     embedLargest,
+    mergeImages: engines.mergeImages,
     translator,
     guard,
     profiles,
@@ -113,7 +114,7 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
   return {
     ...base.served,
     catalogue,
-    corpora: createCorpora(stores.corpora, embedLargest, statistics),
+    corpora: createCorpora(stores.corpora, engines, statistics),
     hubs: maps.hubs,
     maps: maps.maps,
     calibrations: maps.calibrations,

@@ -1,5 +1,6 @@
 import type { ClientBase, PoolClient } from 'pg'
 import { Problem } from '../../errors.js'
+import { copyOut } from './copy-out.js'
 import { describeFailure, isConnectionFailure } from './failures.js'
 import { traced } from '../tracing/spans.js'
 import type { Session, TransactionOptions } from './database.js'
@@ -27,6 +28,16 @@ export function sessionOf (client: ClientBase, onFailure?: (error: unknown) => v
       } catch (error) {
         onFailure?.(error)
         throw withStatement(describeFailure(error), text)
+      }
+    },
+
+    async copyOut (text, onRow) {
+      try {
+        await traced('database', () => copyOut(client, text, onRow), { 'db.system.name': 'postgresql' })
+      } catch (error) {
+        onFailure?.(error)
+        // Its text has values in it.
+        throw withStatement(describeFailure(error), 'COPY')
       }
     }
   }
@@ -79,6 +90,10 @@ export function createSessions (
 
     async query (text, values) {
       return await within((_client, session) => session.query(text, values))
+    },
+
+    async copyOut (text, onRow) {
+      await within((_client, session) => session.copyOut(text, onRow))
     },
 
     async script (text) {
