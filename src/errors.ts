@@ -54,6 +54,7 @@ export const catalogue = {
   'image-too-large': { status: 413, title: 'The image has too many pixels' },
   'media-type-unsupported': { status: 415, title: 'The media type is not supported' },
   'image-unsupported': { status: 415, title: 'The bytes are not an image of a supported format' },
+  'images-differ': { status: 422, title: 'The images are not of one person' },
   'image-damaged': { status: 422, title: 'The image is damaged' },
   'face-missing': { status: 422, title: 'No face was found in the image' },
   'face-unclear': { status: 422, title: 'The face in the image cannot be told clearly' },

@@ -15,7 +15,7 @@ const wrong: Readonly<Record<string, readonly (readonly [readonly string[], numb
   serve: [[['now'], 2]],
   fit: [
     [['--models', 'a'], 2],
-    [['--models', 'a,b', '--photographs', 'none'], 2],
+    [['--models', 'a,b', '--photographs', 'none', '--pairs', 'a.npy', 'b.npy'], 2],
     [['--models', 'a,b', '--pairs', 'none.npy', 'none.npy', ...away], 1]
   ],
   evaluate: [
@@ -83,7 +83,7 @@ describe('exit codes', () => {
           CONNECT_URL: ''
         }).ended
         assert.deepEqual([code, stdout], [expected, ''], `${command} ${args.join(' ')}\n${stderr}`)
-        assert.match(stderr, /^crosswalk: \S/, 'a reason')
+        assert.match(stderr, /^crosswalk: \S/m, 'a reason')
       }
     })
   }

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import sharp from 'sharp'
 import { markdownTable } from '../../bench/section.js'
 import { createRandom, type Random } from '../../src/science/linear-algebra/random.js'
 import { forEach, type Photograph } from '../photographs.js'
 import { dot } from '../../src/science/linear-algebra/sums.js'
 import { ApiError, call } from '../running-service.js'
+import { worsened } from './worsened.js'
 
 /**
  * Error-versus-discard curves (ISO/IEC 29794-1): the FNMR at the threshold of FMR 1e-3 on all photographs, once those
@@ -31,17 +31,6 @@ interface Sample {
 /** Measures of which less is better, without their sign. */
 const defects = ['underExposed', 'overExposed', 'outside', 'roll', 'yaw', 'pitch']
 
-/** What happens to photographs: of LFW all are good, so a half of them are made worse, each in one way by chance. */
-const worsening: readonly ((photograph: Buffer, random: Random) => Promise<Buffer>)[] = [
-  async (photograph, random) => {
-    const { width } = await sharp(photograph).metadata()
-    return await sharp(photograph).resize(Math.round(width / (1.5 + 6 * random.next()))).jpeg().toBuffer()
-  },
-  (photograph, random) => sharp(photograph).blur(0.5 + 3.5 * random.next()).jpeg().toBuffer(),
-  (photograph, random) => sharp(photograph).linear(0.08 + 0.5 * random.next(), 0).jpeg().toBuffer(),
-  (photograph, random) => sharp(photograph).linear(1.5 + 3 * random.next(), 20).jpeg().toBuffer()
-]
-
 /** Prints the curves of photographs as they are, and of those of which a half is worse. */
 export async function printQuality (v1: string, photographs: readonly Photograph[]): Promise<void> {
   await printCurves(v1, 'photographs as they are', photographs, async photograph => photograph)
@@ -49,10 +38,7 @@ export async function printQuality (v1: string, photographs: readonly Photograph
     v1,
     'a half of them made smaller, blurred, darker or brighter',
     photographs,
-    (photograph, random) =>
-      random.next() < 0.5
-        ? Promise.resolve(photograph)
-        : worsening[random.integer(worsening.length)]!(photograph, random)
+    worsened
   )
 }
 

@@ -45,6 +45,10 @@ export function explaining (database: Database, note: (explained: ExplainedState
         for (const mode of planModes) note(await explain(session, statement, values, mode))
       }
       return await session.query(text, values)
+    },
+    async copyOut (text, onRow) {
+      for (const mode of planModes) note(await explain(session, text, [], mode))
+      await session.copyOut(text, onRow)
     }
   })
   return {

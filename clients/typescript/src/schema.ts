@@ -860,7 +860,7 @@ export interface paths {
         put?: never;
         /**
          * Embed an image into a corpus
-         * @description The largest face is embedded with every named model, and the templates are stored; the image is not.
+         * @description The largest face is embedded with every named model, and the templates are stored; the image is not. With `combine=mean` several images of one person give one sample.
          */
         post: operations["addImage"];
         delete?: never;
@@ -945,7 +945,7 @@ export interface paths {
         put?: never;
         /**
          * Enrol a subject from an image
-         * @description Embeds the largest face with every named model and stores the templates, not the image. Their quality is the detection score.
+         * @description Embeds the largest face with every named model and stores the templates, not the image. Their quality is the detection score. With `combine=mean` several images of one person give one template of each model.
          */
         post: operations["enrolImage"];
         delete?: never;
@@ -1295,7 +1295,7 @@ export interface components {
              * @description A stable code to branch on.
              * @enum {string}
              */
-            code: "request-invalid" | "body-invalid" | "key-missing" | "key-invalid" | "scope-missing" | "pair-forbidden" | "scores-withheld" | "bundle-untrusted" | "origin-refused" | "route-unknown" | "model-unknown" | "corpus-unknown" | "map-unknown" | "calibration-unknown" | "ensemble-unknown" | "gallery-unknown" | "subject-unknown" | "template-unknown" | "migration-unknown" | "evaluation-unknown" | "job-unknown" | "api-key-unknown" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "fingerprint-mismatch" | "map-missing" | "migration-open" | "migration-not-ready" | "migration-ended" | "gallery-loading" | "index-unavailable" | "calibration-missing" | "threshold-unsupported" | "map-exists" | "map-retired" | "calibration-retired" | "ensemble-retired" | "ensemble-missing" | "map-not-activated" | "model-exists" | "template-exists" | "idempotency-conflict" | "model-cannot-embed" | "job-ended" | "signing-key-missing" | "precondition-failed" | "body-too-large" | "image-too-large" | "media-type-unsupported" | "image-unsupported" | "image-damaged" | "face-missing" | "face-unclear" | "quality-low" | "template-missing" | "answer-too-large" | "bundle-invalid" | "template-invalid" | "template-foreign" | "pairs-insufficient" | "pairs-one-sided" | "pairs-rank-deficient" | "headers-too-large" | "rate-limited" | "budget-exhausted" | "jobs-exhausted" | "caller-left" | "job-abandoned" | "integrity-failed" | "internal" | "unavailable" | "database-timeout" | "overloaded";
+            code: "request-invalid" | "body-invalid" | "key-missing" | "key-invalid" | "scope-missing" | "pair-forbidden" | "scores-withheld" | "bundle-untrusted" | "origin-refused" | "route-unknown" | "model-unknown" | "corpus-unknown" | "map-unknown" | "calibration-unknown" | "ensemble-unknown" | "gallery-unknown" | "subject-unknown" | "template-unknown" | "migration-unknown" | "evaluation-unknown" | "job-unknown" | "api-key-unknown" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "fingerprint-mismatch" | "map-missing" | "migration-open" | "migration-not-ready" | "migration-ended" | "gallery-loading" | "index-unavailable" | "calibration-missing" | "threshold-unsupported" | "map-exists" | "map-retired" | "calibration-retired" | "ensemble-retired" | "ensemble-missing" | "map-not-activated" | "model-exists" | "template-exists" | "idempotency-conflict" | "model-cannot-embed" | "job-ended" | "signing-key-missing" | "precondition-failed" | "body-too-large" | "image-too-large" | "media-type-unsupported" | "image-unsupported" | "images-differ" | "image-damaged" | "face-missing" | "face-unclear" | "quality-low" | "template-missing" | "answer-too-large" | "bundle-invalid" | "template-invalid" | "template-foreign" | "pairs-insufficient" | "pairs-one-sided" | "pairs-rank-deficient" | "headers-too-large" | "rate-limited" | "budget-exhausted" | "jobs-exhausted" | "caller-left" | "job-abandoned" | "integrity-failed" | "internal" | "unavailable" | "database-timeout" | "overloaded";
             /** @description Where it happened, what was expected and what was received. */
             detail: string;
             /** @description Id of the request in the logs. */
@@ -4702,42 +4702,69 @@ export interface components {
         };
         AddTemplatesConflict: components["schemas"]["FingerprintMismatchProblem"] | components["schemas"]["TemplateExistsProblem"];
         AddTemplatesInternalServerError: components["schemas"]["IntegrityFailedProblem"] | components["schemas"]["InternalProblem"];
-        /** @description The templates of this face are stored. */
+        /** @description The templates of this face are stored; of several images, the means, and this is the face that counts most. */
         AddImageAnswer: {
-            face: components["schemas"]["Face"];
+            face: components["schemas"]["TakenFace"];
+            /** @description What became of each image, in the order of the request; only with `combine`. */
+            images?: components["schemas"]["ImageOutcome"][];
             /** @description Templates added. */
             added: number;
             /** @description Templates that the corpus already had, with identical numbers. */
             unchanged: number;
         };
-        Face: {
-            /** @description Box in pixels of the upright image; x and y are the upper left corner. It may extend beyond the image. */
-            box: components["schemas"]["FaceBox"];
-            /** @description Left eye, right eye, nose, left and right corner of the mouth, as seen with the face upright. */
-            landmarks: components["schemas"]["Point"][];
-            /** @description Score of the detector, from 0 to 1; null for aligned crops. */
-            detectionScore: number | null;
-            /** @description Quality measures, each with its unit. How much each matters depends on the model. */
-            quality: components["schemas"]["FaceQuality"];
-            /** @description Measures beyond the limits of the service (`MIN_QUALITY`); empty when there are none. */
-            shortfalls: components["schemas"]["QualityShortfall"][];
+        ImageOutcome: {
+            /** @description Share of the mean; 0 for an image that was left out. */
+            weight: number;
+            /** @description Null when there is none that can be embedded. */
+            face: components["schemas"]["TakenFace"] | null;
+            /** @description Why it was left out; null when it was not. */
+            omitted: components["schemas"]["ImageOutcomeOmitted"] | null;
+        };
+        ImageOutcomeOmitted: {
+            /** @description Code of a problem; `images-differ` when it is of another person. */
+            code: string;
+            detail: string;
         };
         AddImageRequest: {
             /** @description The image. Base64 (RFC 4648, section 4, padded) of JPEG, PNG, WebP, AVIF, TIFF or GIF, its lines folded or not, or a data URI with it. */
             image: string;
         };
         AddImageForm: {
-            /**
-             * Format: binary
-             * @description The file of the image.
-             */
-            image: Blob;
+            /** @description The file of the image; with `combine`, up to 10 files of this name. */
+            image: Blob | Blob[];
         };
         AddImageNotFound: components["schemas"]["ModelUnknownProblem"] | components["schemas"]["CorpusUnknownProblem"];
-        AddImageConflict: components["schemas"]["ModelCannotEmbedProblem"] | components["schemas"]["TemplateExistsProblem"];
+        /** @description No threshold is available for the rate. */
+        ThresholdUnsupportedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "threshold-unsupported";
+            /** @constant */
+            status: 409;
+            lowestFpir?: number | null;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "threshold-unsupported";
+        };
+        AddImageConflict: components["schemas"]["ModelCannotEmbedProblem"] | components["schemas"]["TemplateExistsProblem"] | components["schemas"]["ThresholdUnsupportedProblem"];
         AddImagePayloadTooLarge: components["schemas"]["BodyTooLargeProblem"] | components["schemas"]["ImageTooLargeProblem"];
         AddImageUnsupportedMediaType: components["schemas"]["MediaTypeUnsupportedProblem"] | components["schemas"]["ImageUnsupportedProblem"];
-        AddImageUnprocessableEntity: components["schemas"]["ImageDamagedProblem"] | components["schemas"]["FaceMissingProblem"] | components["schemas"]["FaceUnclearProblem"] | components["schemas"]["QualityLowProblem"] | components["schemas"]["TemplateMissingProblem"];
+        /** @description The images are not of one person. */
+        ImagesDifferProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "images-differ";
+            /** @constant */
+            status: 422;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "images-differ";
+        };
+        AddImageUnprocessableEntity: components["schemas"]["ImageDamagedProblem"] | components["schemas"]["ImagesDifferProblem"] | components["schemas"]["FaceMissingProblem"] | components["schemas"]["FaceUnclearProblem"] | components["schemas"]["QualityLowProblem"] | components["schemas"]["TemplateMissingProblem"];
         AddImageInternalServerError: components["schemas"]["IntegrityFailedProblem"] | components["schemas"]["InternalProblem"];
         CreateGalleryRequest: {
             /** @description A human-readable name. */
@@ -4832,9 +4859,11 @@ export interface components {
         EnrolTemplatesConflict: components["schemas"]["FingerprintMismatchProblem"] | components["schemas"]["TemplateExistsProblem"];
         EnrolTemplatesUnprocessableEntity: components["schemas"]["TemplateInvalidProblem"] | components["schemas"]["TemplateForeignProblem"];
         EnrolTemplatesInternalServerError: components["schemas"]["IntegrityFailedProblem"] | components["schemas"]["InternalProblem"];
-        /** @description The templates of this face are stored. */
+        /** @description The templates of this face are stored; of several images, the means, and this is the face that counts most. */
         EnrolImageAnswer: {
-            face: components["schemas"]["Face"];
+            face: components["schemas"]["TakenFace"];
+            /** @description What became of each image, in the order of the request; only with `combine`. */
+            images?: components["schemas"]["ImageOutcome"][];
             /** @description New templates. */
             added: number;
             /** @description Templates that the gallery already had, number for number. */
@@ -4849,17 +4878,14 @@ export interface components {
             image: string;
         };
         EnrolImageForm: {
-            /**
-             * Format: binary
-             * @description The file of the image.
-             */
-            image: Blob;
+            /** @description The file of the image; with `combine`, up to 10 files of this name. */
+            image: Blob | Blob[];
         };
         EnrolImageNotFound: components["schemas"]["ModelUnknownProblem"] | components["schemas"]["GalleryUnknownProblem"];
-        EnrolImageConflict: components["schemas"]["ModelCannotEmbedProblem"] | components["schemas"]["TemplateExistsProblem"];
+        EnrolImageConflict: components["schemas"]["ModelCannotEmbedProblem"] | components["schemas"]["TemplateExistsProblem"] | components["schemas"]["ThresholdUnsupportedProblem"];
         EnrolImagePayloadTooLarge: components["schemas"]["BodyTooLargeProblem"] | components["schemas"]["ImageTooLargeProblem"];
         EnrolImageUnsupportedMediaType: components["schemas"]["MediaTypeUnsupportedProblem"] | components["schemas"]["ImageUnsupportedProblem"];
-        EnrolImageUnprocessableEntity: components["schemas"]["ImageDamagedProblem"] | components["schemas"]["FaceMissingProblem"] | components["schemas"]["FaceUnclearProblem"] | components["schemas"]["QualityLowProblem"] | components["schemas"]["TemplateMissingProblem"];
+        EnrolImageUnprocessableEntity: components["schemas"]["ImageDamagedProblem"] | components["schemas"]["ImagesDifferProblem"] | components["schemas"]["FaceMissingProblem"] | components["schemas"]["FaceUnclearProblem"] | components["schemas"]["QualityLowProblem"] | components["schemas"]["TemplateMissingProblem"];
         EnrolImageInternalServerError: components["schemas"]["IntegrityFailedProblem"] | components["schemas"]["InternalProblem"];
         /** @description Ordered by name. */
         ListSubjectsAnswer: {
@@ -5141,20 +5167,6 @@ export interface components {
              * @enum {string}
              */
             code: "index-unavailable";
-        };
-        /** @description No threshold is available for the rate. */
-        ThresholdUnsupportedProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            code: "threshold-unsupported";
-            /** @constant */
-            status: 409;
-            lowestFpir?: number | null;
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "threshold-unsupported";
         };
         IdentifyConflict: components["schemas"]["FingerprintMismatchProblem"] | components["schemas"]["MapMissingProblem"] | components["schemas"]["MapRetiredProblem"] | components["schemas"]["CalibrationMissingProblem"] | components["schemas"]["IndexUnavailableProblem"] | components["schemas"]["ModelCannotEmbedProblem"] | components["schemas"]["ThresholdUnsupportedProblem"];
         IdentifyPayloadTooLarge: components["schemas"]["BodyTooLargeProblem"] | components["schemas"]["ImageTooLargeProblem"];
@@ -5853,7 +5865,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                code: "request-invalid" | "body-invalid" | "key-missing" | "key-invalid" | "scope-missing" | "pair-forbidden" | "scores-withheld" | "bundle-untrusted" | "origin-refused" | "route-unknown" | "model-unknown" | "corpus-unknown" | "map-unknown" | "calibration-unknown" | "ensemble-unknown" | "gallery-unknown" | "subject-unknown" | "template-unknown" | "migration-unknown" | "evaluation-unknown" | "job-unknown" | "api-key-unknown" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "fingerprint-mismatch" | "map-missing" | "migration-open" | "migration-not-ready" | "migration-ended" | "gallery-loading" | "index-unavailable" | "calibration-missing" | "threshold-unsupported" | "map-exists" | "map-retired" | "calibration-retired" | "ensemble-retired" | "ensemble-missing" | "map-not-activated" | "model-exists" | "template-exists" | "idempotency-conflict" | "model-cannot-embed" | "job-ended" | "signing-key-missing" | "precondition-failed" | "body-too-large" | "image-too-large" | "media-type-unsupported" | "image-unsupported" | "image-damaged" | "face-missing" | "face-unclear" | "quality-low" | "template-missing" | "answer-too-large" | "bundle-invalid" | "template-invalid" | "template-foreign" | "pairs-insufficient" | "pairs-one-sided" | "pairs-rank-deficient" | "headers-too-large" | "rate-limited" | "budget-exhausted" | "jobs-exhausted" | "caller-left" | "job-abandoned" | "integrity-failed" | "internal" | "unavailable" | "database-timeout" | "overloaded";
+                code: "request-invalid" | "body-invalid" | "key-missing" | "key-invalid" | "scope-missing" | "pair-forbidden" | "scores-withheld" | "bundle-untrusted" | "origin-refused" | "route-unknown" | "model-unknown" | "corpus-unknown" | "map-unknown" | "calibration-unknown" | "ensemble-unknown" | "gallery-unknown" | "subject-unknown" | "template-unknown" | "migration-unknown" | "evaluation-unknown" | "job-unknown" | "api-key-unknown" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "fingerprint-mismatch" | "map-missing" | "migration-open" | "migration-not-ready" | "migration-ended" | "gallery-loading" | "index-unavailable" | "calibration-missing" | "threshold-unsupported" | "map-exists" | "map-retired" | "calibration-retired" | "ensemble-retired" | "ensemble-missing" | "map-not-activated" | "model-exists" | "template-exists" | "idempotency-conflict" | "model-cannot-embed" | "job-ended" | "signing-key-missing" | "precondition-failed" | "body-too-large" | "image-too-large" | "media-type-unsupported" | "image-unsupported" | "images-differ" | "image-damaged" | "face-missing" | "face-unclear" | "quality-low" | "template-missing" | "answer-too-large" | "bundle-invalid" | "template-invalid" | "template-foreign" | "pairs-insufficient" | "pairs-one-sided" | "pairs-rank-deficient" | "headers-too-large" | "rate-limited" | "budget-exhausted" | "jobs-exhausted" | "caller-left" | "job-abandoned" | "integrity-failed" | "internal" | "unavailable" | "database-timeout" | "overloaded";
             };
             cookie?: never;
         };
@@ -8958,6 +8970,8 @@ export interface operations {
                 models: string;
                 /** @description The image is a square crop, aligned as for ArcFace. */
                 aligned?: boolean;
+                /** @description Makes one template of each model of up to 10 images, the files of a form that are all named `image`: the mean of their directions, weighted by quality. Images that do not match the others are left out, and so are images without a face. More than half of those with a face have to match one another. */
+                combine?: "mean";
                 /** @description Limits on the quality of the face, `measure:limit` separated by commas, such as `interEyeDistance:40,yaw:0.3`: at least that much, or at most of `underExposed`, `overExposed`, `outside`, `roll`, `yaw` and `pitch`, the last three without their sign. A face beyond one of them is refused with 422 `quality-low`. */
                 minQuality?: string;
             };
@@ -8987,7 +9001,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The templates of this face are stored. */
+            /** @description The templates of this face are stored; of several images, the means, and this is the face that counts most. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["XRequestId"];
@@ -9012,7 +9026,7 @@ export interface operations {
             };
             405: components["responses"]["MethodNotAllowed"];
             408: components["responses"]["RequestTimeout"];
-            /** @description [`model-cannot-embed`](/problems/model-cannot-embed): The model is template-only and cannot embed images. [`template-exists`](/problems/template-exists): Another template of this model has this name. */
+            /** @description [`model-cannot-embed`](/problems/model-cannot-embed): The model is template-only and cannot embed images. [`template-exists`](/problems/template-exists): Another template of this model has this name. [`threshold-unsupported`](/problems/threshold-unsupported): No threshold is available for the rate. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["XRequestId"];
@@ -9045,7 +9059,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["AddImageUnsupportedMediaType"];
                 };
             };
-            /** @description [`image-damaged`](/problems/image-damaged): The image is damaged. [`face-missing`](/problems/face-missing): No face was found in the image. [`face-unclear`](/problems/face-unclear): The face in the image cannot be told clearly. [`quality-low`](/problems/quality-low): The face is below the minimum quality. [`template-missing`](/problems/template-missing): A model made no template of the face. */
+            /** @description [`image-damaged`](/problems/image-damaged): The image is damaged. [`images-differ`](/problems/images-differ): The images are not of one person. [`face-missing`](/problems/face-missing): No face was found in the image. [`face-unclear`](/problems/face-unclear): The face in the image cannot be told clearly. [`quality-low`](/problems/quality-low): The face is below the minimum quality. [`template-missing`](/problems/template-missing): A model made no template of the face. */
             422: {
                 headers: {
                     "x-request-id": components["headers"]["XRequestId"];
@@ -9359,6 +9373,8 @@ export interface operations {
                 attributes?: string;
                 /** @description The image is a square crop, aligned as ArcFace does. */
                 aligned?: boolean;
+                /** @description Makes one template of each model of up to 10 images, the files of a form that are all named `image`: the mean of their directions, weighted by quality. Images that do not match the others are left out, and so are images without a face. More than half of those with a face have to match one another. */
+                combine?: "mean";
                 /** @description Limits on the quality of the face, `measure:limit` separated by commas, such as `interEyeDistance:40,yaw:0.3`: at least that much, or at most of `underExposed`, `overExposed`, `outside`, `roll`, `yaw` and `pitch`, the last three without their sign. A face beyond one of them is refused with 422 `quality-low`. */
                 minQuality?: string;
             };
@@ -9388,7 +9404,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The templates of this face are stored. */
+            /** @description The templates of this face are stored; of several images, the means, and this is the face that counts most. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["XRequestId"];
@@ -9413,7 +9429,7 @@ export interface operations {
             };
             405: components["responses"]["MethodNotAllowed"];
             408: components["responses"]["RequestTimeout"];
-            /** @description [`model-cannot-embed`](/problems/model-cannot-embed): The model is template-only and cannot embed images. [`template-exists`](/problems/template-exists): Another template of this model has this name. */
+            /** @description [`model-cannot-embed`](/problems/model-cannot-embed): The model is template-only and cannot embed images. [`template-exists`](/problems/template-exists): Another template of this model has this name. [`threshold-unsupported`](/problems/threshold-unsupported): No threshold is available for the rate. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["XRequestId"];
@@ -9446,7 +9462,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["EnrolImageUnsupportedMediaType"];
                 };
             };
-            /** @description [`image-damaged`](/problems/image-damaged): The image is damaged. [`face-missing`](/problems/face-missing): No face was found in the image. [`face-unclear`](/problems/face-unclear): The face in the image cannot be told clearly. [`quality-low`](/problems/quality-low): The face is below the minimum quality. [`template-missing`](/problems/template-missing): A model made no template of the face. */
+            /** @description [`image-damaged`](/problems/image-damaged): The image is damaged. [`images-differ`](/problems/images-differ): The images are not of one person. [`face-missing`](/problems/face-missing): No face was found in the image. [`face-unclear`](/problems/face-unclear): The face in the image cannot be told clearly. [`quality-low`](/problems/quality-low): The face is below the minimum quality. [`template-missing`](/problems/template-missing): A model made no template of the face. */
             422: {
                 headers: {
                     "x-request-id": components["headers"]["XRequestId"];

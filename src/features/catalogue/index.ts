@@ -17,6 +17,7 @@ export {
   MetricsDocument
 } from './map-schema.js'
 export type { createModelRepository, JsonObject } from './models-repository.js'
+export { type CalibratedBy, calibrationOf } from './own-calibration.js'
 export type { SelfTestState, SelfTestStates } from './self-test-states.js'
 export { ModelList, readSpace, SpaceQuery } from './space-schema.js'
 export type { createCalibrationRepository, StoredCalibration } from './store/calibrations.js'

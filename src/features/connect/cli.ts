@@ -1,7 +1,7 @@
 import { readConfig } from '../../config.js'
 import { StartupError } from '../../errors.js'
 import { oneOf, readArguments, say, UsageError } from '../../platform/cli/command-line.js'
-import { exitCodes, ForeignTemplates } from '../../platform/cli/exit-codes.js'
+import { exitCodes } from '../../platform/cli/exit-codes.js'
 import { interruptible } from '../../platform/cli/interruption.js'
 import { createProgressLine } from '../../platform/cli/progress-line.js'
 import type { Database } from '../../platform/database/database.js'
@@ -193,10 +193,7 @@ async function carryOut (
     const result = await runConnect(migration, translation, settings, {
       onProgress: (share, rows) => line.update(share, rows, Math.max(rows, end.rows)),
       say: text => line.say(text)
-    }, signal).finally(() => line.end()).catch(async (error: unknown) => {
-      if (error instanceof ForeignTemplates && await migration.progress() !== undefined) await end.undo(true)
-      throw error
-    })
+    }, signal).finally(() => line.end())
     switch (result.kind) {
       case 'interrupted':
         process.stderr.write(`stopped after ${count(result.rows)} rows; the same command goes on from there\n`)

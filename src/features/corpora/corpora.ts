@@ -3,10 +3,11 @@ import type { TemplateRow } from './store/corpus-templates.js'
 import type { KnownSpace } from '../catalogue/index.js'
 import type { Preconditions } from '../../platform/preconditions.js'
 import type { Statistics } from '../../platform/database/statistics.js'
-import type { EmbeddedFace, EmbedLargest, QualityLimits } from '../embeddings/index.js'
+import type { EmbedLargest, ImageOutcome, LargestFace, MergeImages, QualityLimits } from '../embeddings/index.js'
 
 export interface CorpusImage {
-  readonly image: Uint8Array
+  /** several are combined into one template of each model */
+  readonly image: Uint8Array | readonly Uint8Array[]
   readonly sample: string
   readonly identity: string | null
   readonly group?: string | null
@@ -18,7 +19,7 @@ export interface CorpusImage {
 /** Training data: templates of the same images under several models, uploaded or embedded here. */
 export function createCorpora (
   repository: ReturnType<typeof createCorpusRepository>,
-  embed: EmbedLargest,
+  { embedLargest: embed, mergeImages }: { embedLargest: EmbedLargest, mergeImages: MergeImages },
   statistics: Pick<Statistics, 'changed'>
 ) {
   return {
@@ -41,7 +42,8 @@ export function createCorpora (
     },
 
     /**
-     * Embeds the largest face of an image and adds its templates under every model, or under none.
+     * Embeds the largest face of an image and adds its templates under every model, or under none; of several images
+     * their means.
      *
      * @throws Problem `corpus-unknown`, `precondition-failed`, `template-exists`, and the problems of the image
      */
@@ -49,10 +51,13 @@ export function createCorpora (
       id: string,
       { image, sample, identity, group, models, aligned, minQuality }: CorpusImage,
       preconditions: Preconditions
-    ): Promise<{ face: EmbeddedFace, added: number, unchanged: number }> {
+    ): Promise<{ face: LargestFace, images?: readonly ImageOutcome[], added: number, unchanged: number }> {
       // Checked first, because embedding takes long.
       await repository.get(id)
-      const face = await embed({ image, models, aligned, minQuality })
+      const made = image instanceof Uint8Array
+        ? { face: await embed({ image, models, aligned, minQuality }) }
+        : await mergeImages({ images: image, models, aligned, minQuality })
+      const { face } = made
       const counts = await repository.addTemplates(
         id,
         face.templates.map(({ space, vector }) => ({
@@ -61,7 +66,7 @@ export function createCorpora (
         })),
         preconditions
       )
-      return { face, ...counts }
+      return { ...made, ...counts }
     }
   }
 }

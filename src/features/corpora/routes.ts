@@ -17,13 +17,23 @@ import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idemp
 import { mapInTurns } from '../../platform/turns.js'
 import * as media from '../../platform/http/media-types.js'
 import { describeToAudit } from '../audit/index.js'
-import { readForm, readImage } from '../../platform/http/bodies/request-body.js'
+import { readFiles, readForm, readImage } from '../../platform/http/bodies/request-body.js'
 import { createBodyReader, reportingReader } from '../../platform/http/bodies/row-stream.js'
 import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
-import { faceDocument, FaceDocument, imageBody, MinQualityText, readMinQuality } from '../embeddings/index.js'
+import {
+  Combine,
+  imagesBody,
+  MinQualityText,
+  readMinQuality,
+  severalDocument,
+  SeveralDocument,
+  takenFaceDocument,
+  TakenFaceDocument
+} from '../embeddings/index.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
 import { Fingerprint, Label } from '../../platform/http/schemas/template.js'
+import { maxSeveral } from '../../science/template/robust-mean.js'
 import { maxUploadRows, readNdjson, readNpyWithSamples, readRow, TemplateRowDocument } from './template-rows.js'
 
 const CorpusSummary = {
@@ -273,7 +283,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['corpora'],
       summary: 'Embed an image into a corpus',
       description:
-        'The largest face is embedded with every named model, and the templates are stored; the image is not.',
+        'The largest face is embedded with every named model, and the templates are stored; the image is not. With `combine=mean` ' +
+        'several images of one person give one sample.',
       params: Params,
       headers: Type.Object(ChangeConditions),
       querystring: input({
@@ -282,13 +293,15 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         group: Type.Optional(Label('Group by which cards break down their figures.')),
         models: ModelList('Ids of the models, separated by commas.', 'r512,dlib128'),
         aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as for ArcFace.' }),
+        combine: Combine,
         minQuality: Type.Optional(MinQualityText)
       }),
-      body: imageBody,
+      body: imagesBody,
       response: {
-        200: Type.Object({ face: FaceDocument, ...Counts }, {
+        200: Type.Object({ face: TakenFaceDocument, images: SeveralDocument, ...Counts }, {
           ...closed,
-          description: 'The templates of this face are stored.'
+          description:
+            'The templates of this face are stored; of several images, the means, and this is the face that counts most.'
         }),
         ...problems(
           'request-invalid',
@@ -304,6 +317,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           'media-type-unsupported',
           'image-unsupported',
           'image-damaged',
+          'images-differ',
+          'threshold-unsupported',
           'face-missing',
           'face-unclear',
           'quality-low',
@@ -313,9 +328,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       }
     }
   }, async request => {
-    const { sample, identity, group, models, aligned, minQuality } = request.query
-    const { face, added, unchanged } = await corpora.addImage(request.params.id, {
-      image: await readImage(request),
+    const { sample, identity, group, models, aligned, combine, minQuality } = request.query
+    const { face, images, ...counts } = await corpora.addImage(request.params.id, {
+      image: combine === undefined ? await readImage(request) : await readFiles(request, 'image', maxSeveral),
       sample,
       identity: identity ?? null,
       group: group ?? null,
@@ -323,7 +338,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       aligned,
       minQuality: minQuality === undefined ? undefined : readMinQuality(minQuality)
     }, preconditionsOf(request))
-    return { face: faceDocument(face), added, unchanged }
+    return { face: takenFaceDocument(face), ...images && { images: severalDocument(images) }, ...counts }
   })
 
   async function readRows (request: FastifyRequest, space: KnownSpace): Promise<TemplateRow[]> {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { projectRoot } from '../../config.js'
 import type { Database } from '../../platform/database/database.js'
 import { createCanaryRepository } from './canary-repository.js'
+import { createMerging } from './several-images.js'
 import { createSelfTests, type SelfTest } from './self-test.js'
 import type { Recognition } from '../../engines/recognition/recognition.js'
 import type { Admissions } from '../../platform/http/admission.js'
@@ -63,9 +64,11 @@ export async function createEmbeddingsFeature (
   onClose(() => selfTests.settled())
   const admission = admissions.open({ label: 'images', parallel: threads })
   const embed = createEmbedding(recognition, catalogue, admission, defaultModel, limits, selfTests.ensure)
+  const embedLargest = createLargestEmbedding(embed)
   return {
     embed,
-    embedLargest: createLargestEmbedding(embed),
+    embedLargest,
+    mergeImages: createMerging(embedLargest, catalogue),
     ready: recognition.ready,
     /** Tests the default model in the background: without images nobody needs the memory of the others. */
     testDefaultModel: () => {

@@ -7,7 +7,7 @@ import type { Statistics } from '../../platform/database/statistics.js'
 import { copiedCounter, gauge } from '../../platform/measures.js'
 import type { Vault } from '../../platform/encryption/vault.js'
 import type { Catalogue, CatalogueStore } from '../catalogue/index.js'
-import type { EmbedLargest } from '../embeddings/index.js'
+import type { EmbedLargest, MergeImages } from '../embeddings/index.js'
 import type { Guard, Measurer, Profiles } from '../guard/index.js'
 import type { JobRepository } from '../jobs/index.js'
 import type { Translator } from '../translations/index.js'
@@ -57,6 +57,7 @@ interface GalleriesDependencies {
   readonly catalogueStore: Pick<CatalogueStore, 'maps'>
   readonly catalogue: Catalogue
   readonly embedLargest: EmbedLargest
+  readonly mergeImages: MergeImages
   readonly translator: Translator
   readonly guard: Guard
   readonly profiles: Profiles
@@ -122,7 +123,7 @@ export async function createGalleriesFeature (given: GalleriesDependencies) {
       store.galleries,
       store.subjects,
       catalogue,
-      given.embedLargest,
+      given,
       given.guard,
       indexing,
       viewCache,

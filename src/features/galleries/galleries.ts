@@ -10,7 +10,7 @@ import {
 import type { createGalleryRepository, RemovedSubjects } from './store/galleries.js'
 import type { createSubjectRepository, EnrolledBatch, SubjectContents } from './store/subjects.js'
 import type { Catalogue, KnownSpace } from '../catalogue/index.js'
-import type { EmbeddedFace, EmbedLargest, LargestFace, QualityLimits } from '../embeddings/index.js'
+import type { EmbedLargest, ImageOutcome, LargestFace, MergeImages, QualityLimits } from '../embeddings/index.js'
 import { viewKeyPrefix } from './group-views.js'
 import type { Indexing } from './indexing.js'
 import type { ViewCache } from './search/view-cache.js'
@@ -25,7 +25,8 @@ export interface Enrolment extends EnrolledCounts {
 }
 
 export interface EnrolledImage {
-  readonly image: Uint8Array
+  /** several are combined into one template of each model */
+  readonly image: Uint8Array | readonly Uint8Array[]
   readonly subject: string
   readonly reference: string
   readonly attributes?: Attributes | undefined
@@ -39,7 +40,7 @@ export function createGalleries (
   repository: ReturnType<typeof createGalleryRepository>,
   subjects: ReturnType<typeof createSubjectRepository>,
   catalogue: Catalogue,
-  embed: EmbedLargest,
+  { embedLargest: embed, mergeImages }: { embedLargest: EmbedLargest, mergeImages: MergeImages },
   guard: Guard,
   indexing: Pick<Indexing, 'drop'>,
   views: Pick<ViewCache, 'forget'>,
@@ -160,7 +161,8 @@ export function createGalleries (
     },
 
     /**
-     * Embeds the largest face of an image and adds its templates under every model, or none of them.
+     * Embeds the largest face of an image and adds its templates under every model, or none of them; of several images
+     * their means.
      * @param preconditions on the gallery
      * @throws Problem `gallery-unknown`, `precondition-failed`, `template-exists`, and any problem of the image
      */
@@ -168,11 +170,14 @@ export function createGalleries (
       id: string,
       { image, models, aligned, minQuality, ...row }: EnrolledImage,
       preconditions: Preconditions
-    ): Promise<EnrolledCounts & { face: EmbeddedFace }> {
+    ): Promise<EnrolledCounts & { face: LargestFace, images?: readonly ImageOutcome[] }> {
       await repository.find(id)
-      const face = await embed({ image, models, aligned, minQuality })
+      const made = image instanceof Uint8Array
+        ? { face: await embed({ image, models, aligned, minQuality }) }
+        : await mergeImages({ images: image, models, aligned, minQuality })
+      const { face } = made
       return {
-        face,
+        ...made,
         ...await subjects.enrol(
           id,
           face.templates.map(({ space, vector }) => ({

@@ -5,11 +5,17 @@ import { fuseRows } from '../../science/scores/fusion.js'
 import { Problem } from '../../errors.js'
 import type { GalleryReader, TemplateGroup, TemplatePage } from './store/contents.js'
 import type { OpenGallery } from './store/head.js'
-import type { Catalogue, createMapRepository, KnownSpace, StoredEnsemble, StoredMap } from '../catalogue/index.js'
+import {
+  type CalibratedBy,
+  type Catalogue,
+  calibrationOf,
+  type createMapRepository,
+  type KnownSpace,
+  type StoredEnsemble,
+  type StoredMap
+} from '../catalogue/index.js'
 import {
   bestMap,
-  type CalibratedBy,
-  calibrationOf,
   type ComparedIn,
   findFusing,
   fusedIn,

@@ -1,9 +1,16 @@
 import type { SideName } from '../../science/alignment/comparison-space.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { normaliseRows } from '../../science/linear-algebra/normalise.js'
-import type { Catalogue, KnownSpace, StoredCalibration, StoredMap } from '../catalogue/index.js'
+import {
+  type CalibratedBy,
+  type Catalogue,
+  calibrationOf,
+  type KnownSpace,
+  type StoredCalibration,
+  type StoredMap
+} from '../catalogue/index.js'
 import type { Translator } from '../translations/index.js'
-import { bestMap, type CalibratedBy, calibrationOf, type ComparedIn, placeOf } from './comparison-places.js'
+import { bestMap, type ComparedIn, placeOf } from './comparison-places.js'
 
 /** How templates of two spaces are compared. */
 export interface Comparing {

@@ -56,16 +56,6 @@ export function placeOf (
   }
 }
 
-/** Thresholds, and the map whose held-out identities, or the calibration whose templates, they come from. */
-export interface CalibratedBy {
-  readonly map: StoredMap
-  /** undefined where the card of the map calibrates */
-  readonly calibration: StoredCalibration | undefined
-  readonly comparisons: Calibration
-  /** of the same comparisons */
-  readonly metrics: MatedFigures
-}
-
 /**
  * The better of the two maps there and back: the one that has a comparison space, which was chosen among both
  * directions and more; then the one whose comparisons measure the FMR; then the one with the higher TMR at FMR 1e-3 on
@@ -83,25 +73,4 @@ export function bestMap (catalogue: Catalogue, probe: KnownSpace, reference: Kno
   if (chosen(forward) !== chosen(back)) return chosen(forward) ? forward : back
   if (supported(there) !== supported(here)) return supported(there) ? forward : back
   return here.tmr > there.tmr ? back : forward
-}
-
-/**
- * Every map was evaluated beside its two models alone, so the one with the most non-mated comparisons represents the
- * space. A calibration from the caller's own templates goes before all cards.
- */
-export function calibrationOf (catalogue: Catalogue, space: KnownSpace): CalibratedBy | undefined {
-  return catalogue.activeMaps().flatMap(map => {
-    const calibration = catalogue.calibration(map)
-    const { calibration: comparisons, evaluation: metrics } = calibration?.result ?? map.card
-    if (map.source.fingerprint === space.fingerprint) {
-      return { map, calibration, comparisons: comparisons.source, metrics: metrics.sourceAlone }
-    }
-    if (map.target.fingerprint === space.fingerprint) {
-      return { map, calibration, comparisons: comparisons.target, metrics: metrics.targetAlone }
-    }
-    return []
-  }).sort((a, b) =>
-    Number(b.calibration !== undefined) - Number(a.calibration !== undefined) ||
-    b.comparisons.nonMatedComparisons - a.comparisons.nonMatedComparisons || (a.map.id < b.map.id ? -1 : 1)
-  )[0]
 }

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg'
+import type { CopiedRow } from './copy-out.js'
 
 /** Where the data are stored: a Postgres server, PGlite in a folder, or PGlite in memory (lost when it closes). */
 export type DatabaseConfig = ServerConfig | { dataDir: string } | MemoryConfig
@@ -49,6 +50,8 @@ export interface Session {
     text: string,
     values?: readonly unknown[]
   ): Promise<QueryResult<Row>>
+  /** Receives the rows of a query without parameters in binary form, see `copyOut`. @throws as `query` */
+  copyOut(text: string, onRow: (row: CopiedRow) => void): Promise<void>
 }
 
 export interface TransactionOptions {

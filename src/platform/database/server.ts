@@ -57,6 +57,7 @@ export function openServer (server: ServerConfig, options: DatabaseOptions): Dat
   return {
     kind: 'postgres',
     query: sessions.query,
+    copyOut: sessions.copyOut,
     transaction: sessions.transaction,
     script: sessions.script,
     listen: listener.listen,

@@ -1,6 +1,8 @@
 import type { ClientBase, PoolClient } from 'pg'
 import { Problem } from '../../errors.js'
+import { copyOut } from './copy-out.js'
 import { describeFailure, isConnectionFailure } from './failures.js'
+import { traced } from '../tracing/spans.js'
 import type { Session, TransactionOptions } from './database.js'
 
 /** Queries and transactions over a pg pool, the same for a server and for PGlite. */
@@ -17,11 +19,25 @@ export function sessionOf (client: ClientBase, onFailure?: (error: unknown) => v
   return {
     async query (text, values) {
       try {
-        const result = await client.query(text, values === undefined ? undefined : [...values])
+        const result = await traced(
+          'database',
+          async () => await client.query(text, values === undefined ? undefined : [...values]),
+          { 'db.system.name': 'postgresql' }
+        )
         return { rows: result.rows, rowCount: result.rowCount ?? 0 }
       } catch (error) {
         onFailure?.(error)
         throw withStatement(describeFailure(error), text)
+      }
+    },
+
+    async copyOut (text, onRow) {
+      try {
+        await traced('database', () => copyOut(client, text, onRow), { 'db.system.name': 'postgresql' })
+      } catch (error) {
+        onFailure?.(error)
+        // Its text has values in it.
+        throw withStatement(describeFailure(error), 'COPY')
       }
     }
   }
@@ -74,6 +90,10 @@ export function createSessions (
 
     async query (text, values) {
       return await within((_client, session) => session.query(text, values))
+    },
+
+    async copyOut (text, onRow) {
+      await within((_client, session) => session.copyOut(text, onRow))
     },
 
     async script (text) {

@@ -58,6 +58,8 @@ const details: Partial<Record<ErrorCode, string>> = {
   'face-unclear': 'image: expected a face whose eyes, nose and mouth can be told, the largest of 24x31 pixels cannot',
   'template-missing': 'expected a template of each model, received none from "r512": the face shows too little',
   'answer-too-large': 'expected probes times candidates of at most 100000, received 1000 x 1000 = 1000000',
+  'images-differ':
+    'image: expected images of one person, of which more than half match one another, received 4 of which at most 2 do',
   'bundle-invalid': 'expected an intact bundle, received one whose signature does not fit its content',
   'template-invalid': 'templates[3]: expected 4 numbers for model "example-a", received 3',
   'template-foreign': 'templates: expected templates of model "r512", received some that look like those of another',

@@ -13,6 +13,7 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'pair-forbidden':
     'Use a key whose pairs include these models; for comparisons within one model, the pair names that model twice.',
   'scores-withheld': 'Use a key that sees scores, or ask for decisions with `POST /v1/verifications`.',
+  'images-differ': 'Send images of one person; `images` of an answer says of single ones that they were left out.',
   'bundle-untrusted':
     'Put the public key of the exporting service into `TRUSTED_KEYS_DIR` if you trust it, and restart.',
   'origin-refused':

@@ -47,9 +47,6 @@ export interface MigrationDecision {
  * not shown to exceed. Doing nothing is among them while the old model stays. When it cannot stay, an option is named
  * even where the decision is not to migrate.
  *
- * Before, an option that takes more had to find 0.001 more, shown or not. Fusion was then chosen for faceres1024 and
- * mfv2-256 by 0.008 TMR that 294 people do not show, and lost 0.030 on other people (`npm run report:plan`).
- *
  * @param figures of the options that are open, `nothing` among them, in the order of `migrationOptions`
  * @param seed of the bootstrap
  */

@@ -30,6 +30,39 @@ forEachDatabase('database', (store) => {
     }])
   })
 
+  test('copies rows out as bytes, and goes on whatever happens on the way', async () => {
+    const query =
+      `SELECT n, CASE WHEN n % 3 = 0 THEN NULL ELSE repeat(chr((97 + n % 26)::integer), n::integer * 500) END
+      FROM generate_series(1::bigint, 400) AS n ORDER BY n`
+    await store.database.transaction(async session => {
+      const rows: [bigint, string | undefined][] = []
+      await session.copyOut(query, ([n, text]) => rows.push([n!.readBigInt64BE(), text?.toString()]))
+      assert.equal(rows.length, 400)
+      for (const [i, [n, text]] of rows.entries()) {
+        const expected = (i + 1) % 3 === 0 ? undefined : String.fromCharCode(97 + (i + 1) % 26).repeat((i + 1) * 500)
+        assert.equal(n, BigInt(i + 1))
+        assert.ok(text === expected, `row ${i}`)
+      }
+      const broken = new Error('no more')
+      let seen = 0
+      await assert.rejects(
+        session.copyOut(query, () => {
+          seen++
+          throw broken
+        }),
+        (error: unknown) => error === broken
+      )
+      assert.equal(seen, 1)
+      await session.copyOut('SELECT 1 WHERE false', () => assert.fail('a row'))
+      assert.deepEqual((await session.query('SELECT 1 AS one')).rows, [{ one: 1 }])
+    })
+    // It fails before the first row, and after some.
+    for (const failing of ['SELECT nowhere', 'SELECT 1 / (300 - n) FROM generate_series(1, 400) AS n']) {
+      await assert.rejects(store.database.copyOut(failing, () => {}), StatementError)
+    }
+    await store.database.ping()
+  })
+
   test('serves many queries at once', async () => {
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, i) => store.database.query('SELECT $1::integer AS i', [i]))

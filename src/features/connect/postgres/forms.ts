@@ -133,8 +133,15 @@ function readArray (bytes: Buffer, row: Float32Array): number | undefined {
   const [nulls, type] = [bytes.readInt32BE(4), bytes.readInt32BE(8)]
   if (dimensions !== 1 || nulls !== 0 || (type !== realOid && type !== doubleOid)) return undefined
   const count = bytes.readInt32BE(12)
-  for (let i = 0; count === row.length && i < count; i++) {
-    row[i] = type === realOid ? bytes.readFloatBE(24 + 8 * i) : bytes.readDoubleBE(24 + 12 * i)
+  if (count !== row.length) return count
+  if (type === doubleOid) row.forEach((_, i) => (row[i] = bytes.readDoubleBE(24 + 12 * i)))
+  else {
+    // Words of 32 bits: they are turned round at once, and every second one is a number.
+    const words = new Float32Array(2 * count)
+    const own = bytesOfFloat32(words)
+    bytes.copy(own, 0, 20)
+    own.swap32()
+    for (let i = 0; i < count; i++) row[i] = words[2 * i + 1]!
   }
   return count
 }

@@ -16,9 +16,18 @@ import {
 import { mapInTurns } from '../../../platform/turns.js'
 import * as media from '../../../platform/http/media-types.js'
 import { describeToAudit } from '../../audit/index.js'
-import { readImage } from '../../../platform/http/bodies/request-body.js'
+import { readFiles, readImage } from '../../../platform/http/bodies/request-body.js'
 import { closed, input } from '../../../platform/http/schemas/component.js'
-import { faceDocument, FaceDocument, imageBody, MinQualityText, readMinQuality } from '../../embeddings/index.js'
+import {
+  Combine,
+  imagesBody,
+  MinQualityText,
+  readMinQuality,
+  severalDocument,
+  SeveralDocument,
+  takenFaceDocument,
+  TakenFaceDocument
+} from '../../embeddings/index.js'
 import {
   AttributesDocument,
   EnrolledCounts,
@@ -34,6 +43,7 @@ import {
 import { BatchGuard } from '../../guard/index.js'
 import { problems } from '../../../platform/http/schemas/problem.js'
 import { readAttributes, readSubjectTemplates } from './subject-document.js'
+import { maxSeveral } from '../../../science/template/robust-mean.js'
 import { maxUploadRows } from '../../corpora/index.js'
 
 const TemplateUpload = Type.Object({
@@ -154,7 +164,8 @@ A subject is created with its first template. A native template replaces a trans
       tags: ['galleries'],
       summary: 'Enrol a subject from an image',
       description:
-        'Embeds the largest face with every named model and stores the templates, not the image. Their quality is the detection score.',
+        'Embeds the largest face with every named model and stores the templates, not the image. Their quality is the detection score. ' +
+        'With `combine=mean` several images of one person give one template of each model.',
       params: Type.Object(Gallery, closed),
       headers: Type.Object(ChangeConditions),
       querystring: input({
@@ -168,13 +179,15 @@ A subject is created with its first template. A native template replaces a trans
           })
         ),
         aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as ArcFace does.' }),
+        combine: Combine,
         minQuality: Type.Optional(MinQualityText)
       }),
-      body: imageBody,
+      body: imagesBody,
       response: {
-        200: Type.Object({ face: FaceDocument, ...EnrolledCounts }, {
+        200: Type.Object({ face: TakenFaceDocument, images: SeveralDocument, ...EnrolledCounts }, {
           ...closed,
-          description: 'The templates of this face are stored.'
+          description:
+            'The templates of this face are stored; of several images, the means, and this is the face that counts most.'
         }),
         ...problems(
           'request-invalid',
@@ -190,6 +203,8 @@ A subject is created with its first template. A native template replaces a trans
           'media-type-unsupported',
           'image-unsupported',
           'image-damaged',
+          'images-differ',
+          'threshold-unsupported',
           'face-missing',
           'face-unclear',
           'quality-low',
@@ -199,9 +214,9 @@ A subject is created with its first template. A native template replaces a trans
       }
     }
   }, async request => {
-    const { subject, reference, models, attributes, aligned, minQuality } = request.query
-    const { face, ...counts } = await galleries.enrolImage(request.params.id, {
-      image: await readImage(request),
+    const { subject, reference, models, attributes, aligned, combine, minQuality } = request.query
+    const { face, images, ...counts } = await galleries.enrolImage(request.params.id, {
+      image: combine === undefined ? await readImage(request) : await readFiles(request, 'image', maxSeveral),
       subject,
       reference,
       attributes: readAttributes(attributes),
@@ -210,7 +225,7 @@ A subject is created with its first template. A native template replaces a trans
       minQuality: minQuality === undefined ? undefined : readMinQuality(minQuality)
     }, preconditionsOf(request))
     describeToAudit(request, { models: models.split(','), templates: counts.added })
-    return { face: faceDocument(face), ...counts }
+    return { face: takenFaceDocument(face), ...images && { images: severalDocument(images) }, ...counts }
   })
 
   app.get('/galleries/:id/subjects', {

@@ -119,6 +119,7 @@ function databaseOf (
   return {
     kind: 'embedded',
     query: sessions.query,
+    copyOut: sessions.copyOut,
     transaction: sessions.transaction,
     script: sessions.script,
 

@@ -118,6 +118,30 @@ async function eachPart (
   }
 }
 
+/**
+ * Reads the files of a form that all have one name.
+ * @throws Problem `body-invalid` naming the part that is none of them, or when there are none or too many
+ */
+export async function readFiles (request: FastifyRequest, name: string, most: number): Promise<Buffer[]> {
+  const expected = `1 to ${most} files in "${name}"`
+  if (!request.isMultipart()) {
+    throw new Problem('body-invalid', `body: expected a form with ${expected}, received ${contentType(request)}`)
+  }
+  const files: Buffer[] = []
+  await eachPart(request, expected, most, async part => {
+    if (part.type !== 'file' || part.fieldname !== name || files.length === most) {
+      throw new Problem(
+        'body-invalid',
+        `form: expected ${expected}, received ${part.type} "${part.fieldname}"` +
+          (files.length === most ? ` after ${most} of them` : '')
+      )
+    }
+    files.push(await readFile(request, part.file))
+  })
+  if (files.length > 0) return files
+  throw new Problem('body-invalid', `form: expected ${expected}, received none`)
+}
+
 /** @throws Problem `body-too-large`, `overloaded` */
 async function readFile (
   request: FastifyRequest,

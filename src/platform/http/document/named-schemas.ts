@@ -29,7 +29,8 @@ const knownNames: Readonly<Record<string, string>> = {
   'checked flagged foreign likelier falseAlarmRate': 'GuardReport',
   'box landmarks detectionScore quality shortfalls': 'Face',
   'box landmarks detectionScore quality shortfalls facesFound facesUnclear facesRefused facesOmitted largestOmitted':
-    'TakenFace'
+    'TakenFace',
+  'weight face omitted': 'ImageOutcome'
 }
 
 /** Members that make up a measured face: two objects have them, limits and measures. */
