@@ -135,7 +135,7 @@ describe('commands of a service', () => {
     await writeFile(join(photographs, 'person 0', 'notes.txt'), 'not a photograph')
     const { code, stderr } = await crosswalk(['fit', '--models', 'r512,dlib128', '--photographs', photographs])
     // Too few for a map between such models; what was sent is there.
-    assert.match(stderr, /12 of 13 photographs have a template of both models/)
+    assert.match(stderr, /12 of 13 photographs have a template of every model/)
     assert.match(stderr, /broken\.png: image-(damaged|unsupported): /)
     assert.ok([0, 1].includes(code))
     const { corpora } = await get('/v1/corpora?limit=100')
