@@ -21,6 +21,7 @@ import strictRequests from './platform/http/plugins/strict-requests.js'
 import { requestIdOf } from './platform/http/request-id.js'
 import { traceOf } from './platform/http/trace-context.js'
 import rateLimit from './features/access/rate-limit.js'
+import tracing from './platform/http/plugins/tracing.js'
 import transfers from './platform/http/plugins/transfers.js'
 import apiKeys from './features/access/routes.js'
 import auditRecords from './features/audit/routes.js'
@@ -119,6 +120,7 @@ export async function buildApp (service: Service, config: Config, log: Logger, {
   await app.register(problems)
   // Before every plugin that rejects requests: rejected requests are exchanges too, and are counted.
   await app.register(exchange, { registry })
+  if (service.spans !== undefined) await app.register(tracing, { emit: service.spans.add })
   await app.register(metrics, { registry })
   await app.register(transfers, { timeout: body, memory: config.bodyMemory, registry })
   await app.register(draining)

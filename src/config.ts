@@ -300,6 +300,21 @@ export const Environment = Type.Object({
     maximum: 1000,
     description: 'Maximum jobs per API key, waiting or running. The maximum over all callers is 1,000.'
   }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
+    Type.String({
+      pattern: '^https?://',
+      description:
+        'Address of an OpenTelemetry collector that takes OTLP over HTTP, such as `http://localhost:4318`. If set, the ' +
+        'spans of requests are sent there.'
+    })
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: Type.Optional(
+    Type.String({
+      pattern: '^[^=,]+=[^,]*(,[^=,]+=[^,]*)*$',
+      description: 'Headers for the collector, `name=value` separated by commas, values percent-encoded.'
+    })
+  ),
+  OTEL_SERVICE_NAME: Type.String({ default: 'crosswalk', description: 'Name of the service in its spans.' }),
   EXAMPLES: Type.Optional(
     Type.Enum(['on', 'off'], {
       description:
@@ -366,6 +381,13 @@ function derive (environment: Environment) {
     minQuality: environment.MIN_QUALITY,
     quality: environment.QUALITY,
     audit: environment.AUDIT,
+    tracing: environment.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+      ? undefined
+      : {
+        endpoint: environment.OTEL_EXPORTER_OTLP_ENDPOINT,
+        headers: headersOf(environment.OTEL_EXPORTER_OTLP_HEADERS),
+        service: environment.OTEL_SERVICE_NAME
+      },
     maxWait: environment.MAX_WAIT,
     shutdownDelay: environment.SHUTDOWN_DELAY,
     shutdownTimeout: environment.SHUTDOWN_TIMEOUT,
@@ -374,6 +396,20 @@ function derive (environment: Environment) {
     jobsPerKey: environment.JOBS_PER_KEY,
     examples: (environment.EXAMPLES ?? (environment.DATABASE_URL === undefined ? 'on' : 'off')) === 'on'
   }
+}
+
+/** As OpenTelemetry writes headers into a variable: `name=value,name=value`, percent-encoded. */
+function headersOf (text: string = ''): Record<string, string> {
+  return Object.fromEntries(
+    text.split(',').filter(Boolean).map(pair => {
+      const [name, ...value] = pair.split('=')
+      try {
+        return [name!.trim(), decodeURIComponent(value.join('=').trim())]
+      } catch {
+        throw new StartupError('configuration: OTEL_EXPORTER_OTLP_HEADERS: expected values that are percent-encoded')
+      }
+    })
+  )
 }
 
 /**
@@ -404,7 +440,7 @@ export function readConfig (environment: Readonly<Record<string, string | undefi
   if (error !== undefined) {
     const name = error.instancePath.split('/')[1] ?? ''
     // A database URL contains a password.
-    const received = /^(DATABASE_(DIRECT_)?URL|CROSSWALK_KEY)$/.test(name)
+    const received = /^(DATABASE_(DIRECT_)?URL|CROSSWALK_KEY|OTEL_EXPORTER_OTLP_HEADERS)$/.test(name)
       ? 'something else'
       : JSON.stringify(environment[name])
     const allowed = error.keyword === 'enum' ? ` (${error.params.allowedValues.join(', ')})` : ''

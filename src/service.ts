@@ -46,7 +46,8 @@ import { applyEncryption } from './platform/encryption/apply.js'
 import { readKeysFile } from './platform/encryption/keys-file.js'
 import { createVault, keysInUse, type Vault } from './platform/encryption/vault.js'
 import { createAdmissions } from './platform/http/admission.js'
-import { createMeasures, gauge, gauges } from './platform/measures.js'
+import { copiedCounter, createMeasures, gauge, gauges } from './platform/measures.js'
+import type { SpanExporter } from './platform/tracing/otlp.js'
 
 /** Milliseconds the database has to answer before the service is reported as not ready. */
 const readinessTimeout = 2000
@@ -170,6 +171,8 @@ async function openBase (config: Config, log: Logger, { onClose, onPanic, now }:
   const admissions = createAdmissions({ maxWait: config.maxWait, now })
   const measures = createMeasures(version)
   measureBase(measures.registry, database, audit)
+  const spans = await openTracing(config, log, measures.registry)
+  onClose(() => spans?.close())
   const { models, ...followed } = catalogue
   return {
     recognition,
@@ -182,8 +185,17 @@ async function openBase (config: Config, log: Logger, { onClose, onPanic, now }:
     measures,
     admissions,
     /** what routes use as it is */
-    served: { models, access, audit, bundles, admissions, measures }
+    served: { models, access, audit, bundles, admissions, measures, spans }
   }
+}
+
+/** Where spans go; undefined unless a collector is configured, and nothing is loaded then. */
+async function openTracing ({ tracing }: Config, log: Logger, registry: Registry): Promise<SpanExporter | undefined> {
+  if (tracing === undefined) return undefined
+  const { createOtlpExporter } = await import('./platform/tracing/otlp.js')
+  const exporter = createOtlpExporter({ ...tracing, version }, log)
+  copiedCounter(registry, 'crosswalk_spans_dropped_total', 'Spans that the collector did not take.', exporter.dropped)
+  return exporter
 }
 
 /** Starts the recognisers beside what the database takes. They are closed whether they open or not. */

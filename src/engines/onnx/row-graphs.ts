@@ -71,8 +71,7 @@ export async function openTranslation ({ weights, bias, floor }: AffineView): Pr
 
 /**
  * `|l2(x) weights + bias|^2` of several views at once, squared Mahalanobis distances where a view is a whitening, see
- * `squaredDistances`. One graph normalises once and is called once: for a row of 512 numbers under four views
- * @FIGURES@.
+ * `squaredDistances`. One graph normalises once and is called once.
  *
  * @param views at least one, all of the same number of rows of weights, d
  * @returns (n, d) to (n, views)

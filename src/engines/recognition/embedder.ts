@@ -52,6 +52,14 @@ export interface EmbedResult {
   /** Area of the largest face left out, in areas of the first of `faces`; null when none was. */
   readonly largestOmitted: number | null
   readonly faces: readonly Face[]
+  /** What was done when: milliseconds since 1970, of the clock of the process. */
+  readonly stages: readonly Stage[]
+}
+
+interface Stage {
+  readonly name: 'decode' | 'detect' | 'embed'
+  readonly start: number
+  readonly end: number
 }
 
 export interface EmbedderOptions {
@@ -94,8 +102,11 @@ export async function openEmbedder (
   return async ({ image, models: ids, faces: wanted, aligned }) => {
     const requested: Recogniser[] = []
     for (const id of ids) requested.push(await recogniser(id))
+    const begun = clock()
     const picture = await decodeImage(image, maxPixels)
+    const decoded = clock()
     const { boxes, unclear, faces } = aligned ? assumeAligned(picture) : await locate(picture, wanted, maxFaces)
+    const detected = clock()
     const placed = faces.map(({ box, points }) => ({ box, points, whole: aligned }))
     const sources = await chooseSources(picture, placed, requested.map(({ size }) => size))
     const embedded: Face[] = []
@@ -122,10 +133,17 @@ export async function openEmbedder (
       facesUnclear: unclear,
       facesOmitted: boxes.length - unclear - faces.length,
       largestOmitted: largestOmitted(boxes, faces.map(({ box }) => box)),
-      faces: embedded
+      faces: embedded,
+      stages: [
+        { name: 'decode', start: begun, end: decoded },
+        { name: 'detect', start: decoded, end: detected },
+        { name: 'embed', start: detected, end: clock() }
+      ]
     }
   }
 }
+
+const clock = (): number => performance.timeOrigin + performance.now()
 
 /** @param given boxes of the faces that are given, the largest first */
 function largestOmitted (boxes: readonly Box[], given: readonly Box[]): number | null {

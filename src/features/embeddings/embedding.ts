@@ -1,4 +1,5 @@
 import { Problem } from '../../errors.js'
+import { recordSpans, traced } from '../../platform/tracing/spans.js'
 import type { EmbedResult, Face, Recognition } from '../../engines/recognition/recognition.js'
 import type { Admission } from '../../platform/http/admission.js'
 import type { Catalogue, KnownSpace } from '../catalogue/index.js'
@@ -26,7 +27,7 @@ export interface EmbeddedFace extends Omit<Face, 'templates'> {
   readonly templates: readonly { readonly space: KnownSpace, readonly vector: Float32Array }[]
 }
 
-export interface Embedding extends Omit<EmbedResult, 'faces'> {
+export interface Embedding extends Omit<EmbedResult, 'faces' | 'stages'> {
   readonly faces: readonly EmbeddedFace[]
   /** how many were left out because their quality is beyond a limit */
   readonly facesRefused: number
@@ -54,7 +55,11 @@ export function createEmbedding (
     const admitted = admission.enter()
     const { image, faces: wanted, aligned, signal } = request
     const result = await beforeUse(models).then(() =>
-      recognition.embed({ image, models, faces: wanted, aligned }, signal)
+      traced('image', async () => {
+        const { stages, ...embedded } = await recognition.embed({ image, models, faces: wanted, aligned }, signal)
+        recordSpans(stages)
+        return embedded
+      })
     ).finally(admitted.leave)
     const judged = result.faces.map(face => ({ ...face, ...judge(face, request) }))
     const accepted = judged.filter(({ failed }) => failed.length === 0)

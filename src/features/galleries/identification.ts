@@ -1,3 +1,4 @@
+import { traced } from '../../platform/tracing/spans.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { Problem } from '../../errors.js'
 import { openSetRateFor, type Disclosure } from '../../science/scores/disclosure.js'
@@ -134,7 +135,7 @@ export function createIdentification (
     for (let attempt = 1;; attempt++) {
       const gallery = await reader.open(id)
       warmUp.note({ gallery: id, fingerprint: probes.space.fingerprint })
-      const found = await search(gallery, probes, options).catch(async (error: unknown) => {
+      const found = await traced('search', () => search(gallery, probes, options)).catch(async (error: unknown) => {
         if (!await isOutdated(gallery) || error instanceof Problem) throw error
         return undefined
       })

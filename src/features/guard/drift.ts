@@ -2,6 +2,11 @@ import { createRateMonitor, type RateMonitor } from '../../science/guard/rate-mo
 
 /** Milliseconds in which all models together raise one false alarm, at most and on average. */
 const period = 30 * 24 * 3600 * 1000
+/**
+ * Milliseconds after an alarm before the model can raise another. A model that has changed would alarm every few
+ * templates: 400 times a second under load.
+ */
+const rest = 3600 * 1000
 
 /** A model whose templates have begun to look unlike it. */
 export interface DriftAlarm {
@@ -19,7 +24,7 @@ export interface Drift {
     hits: number,
     rate: number
   ): void
-  /** By model, 0 to 1, where it alarms. */
+  /** By model, 0 to 1, where it alarms; 1 for an hour after that. */
   evidence(): readonly { readonly model: string, readonly evidence: number }[]
 }
 
@@ -27,6 +32,8 @@ interface Watched {
   readonly model: string
   readonly rate: number
   readonly monitor: RateMonitor
+  /** when it alarmed last, in ms; while it rests nothing is observed */
+  alarmed: number
   /** when the last templates were judged, in ms */
   at: number
 }
@@ -47,15 +54,21 @@ export function createDrift (onAlarm: (alarm: DriftAlarm) => void, now: () => nu
       let one = watched.get(fingerprint)
       if (one?.rate !== rate) {
         // A new profile has new thresholds.
-        one = { model, rate, monitor: createRateMonitor(rate), at: -Infinity }
+        one = { model, rate, monitor: createRateMonitor(rate), alarmed: -Infinity, at: -Infinity }
         watched.set(fingerprint, one)
       }
       // The models share what there is to spend on false alarms.
+      if (at - one.alarmed < rest) return
       const elapsed = (at - one.at) / period / watched.size
       one.at = at
       if (!one.monitor.observe(trials, hits, elapsed)) return
+      one.alarmed = at
       onAlarm({ model, falseAlarmRate: rate })
     },
-    evidence: () => Array.from(watched.values(), ({ model, monitor }) => ({ model, evidence: monitor.evidence() }))
+    evidence: () =>
+      Array.from(watched.values(), ({ model, monitor, alarmed }) => ({
+        model,
+        evidence: now() - alarmed < rest ? 1 : monitor.evidence()
+      }))
   }
 }

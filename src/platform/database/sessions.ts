@@ -1,6 +1,7 @@
 import type { ClientBase, PoolClient } from 'pg'
 import { Problem } from '../../errors.js'
 import { describeFailure, isConnectionFailure } from './failures.js'
+import { traced } from '../tracing/spans.js'
 import type { Session, TransactionOptions } from './database.js'
 
 /** Queries and transactions over a pg pool, the same for a server and for PGlite. */
@@ -17,7 +18,11 @@ export function sessionOf (client: ClientBase, onFailure?: (error: unknown) => v
   return {
     async query (text, values) {
       try {
-        const result = await client.query(text, values === undefined ? undefined : [...values])
+        const result = await traced(
+          'database',
+          async () => await client.query(text, values === undefined ? undefined : [...values]),
+          { 'db.system.name': 'postgresql' }
+        )
         return { rows: result.rows, rowCount: result.rowCount ?? 0 }
       } catch (error) {
         onFailure?.(error)

@@ -140,6 +140,47 @@ export async function withFloor (
   return { ...side, floor: { centre, length: Math.fround(orderStatistic(distances, flooredShare)) } }
 }
 
+/**
+ * The space with floors that hold for people who fitted nothing. A space of many dimensions that was fitted on few
+ * people projects others shorter: fitted on 300 templates of 512 dimensions that vary alike, it left every template of
+ * others below 0.9 of the floor. So the first percentile of unseen templates counts, each measured against the floor of
+ * the space that was fitted without it. A floor is only lowered: where unseen templates are longer it stays.
+ *
+ * @param unseen spaces of the same kind, each with templates of people that it was not fitted on
+ */
+export async function lowerFloors (
+  space: ComparisonSpace,
+  unseen: readonly {
+    readonly space: ComparisonSpace
+    readonly templates: Readonly<Record<SideName, TemplateMatrix>>
+  }[],
+  products: Products
+): Promise<ComparisonSpace> {
+  const lowered = async (name: SideName): Promise<ComparisonSide> => {
+    const { floor, ...side } = space[name]
+    if (floor === undefined) return side
+    const shares: number[] = []
+    for (const { space: { [name]: other }, templates } of unseen) {
+      const { centre, length } = other.floor!
+      const distances = distancesTo(centre, await affineRows(other, templates[name], products))
+      shares.push(...distances.map(distance => distance / length))
+    }
+    const share = orderStatistic(shares.sort((a, b) => a - b), flooredShare)
+    return { ...side, floor: { ...floor, length: Math.fround(floor.length * Math.min(1, share)) } }
+  }
+  return { ...space, source: await lowered('source'), target: await lowered('target') }
+}
+
+/** A space with floors as long as another's of the same kind, and without where that has none. */
+export function withFloorsOf (space: ComparisonSpace, other: ComparisonSpace): ComparisonSpace {
+  const floored = (name: SideName): ComparisonSide => {
+    const { floor, ...side } = space[name]
+    const length = other[name].floor?.length
+    return floor === undefined || length === undefined ? side : { ...side, floor: { ...floor, length } }
+  }
+  return { ...space, source: floored('source'), target: floored('target') }
+}
+
 /** Smaller variances of a template's scores are raised to this one, so that the factor stays finite. */
 export const minVariance = 1e-12
 

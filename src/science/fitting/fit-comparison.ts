@@ -1,10 +1,10 @@
 import { comparisonCriterionAt, fitterWithout, selectComparison } from '../alignment/comparison-selection.js'
 import type { ComparisonSpec } from '../alignment/comparison-candidates.js'
-import { project, type ComparisonSpace } from '../alignment/comparison-space.js'
+import { lowerFloors, project, withFloorsOf, type ComparisonSpace } from '../alignment/comparison-space.js'
 import type { Folds } from '../alignment/folds.js'
 import type { Products } from '../linear-algebra/matrix.js'
 import { calibrateSpace, type CalibratedSides } from '../scores/calibration.js'
-import { comparedRows } from '../cards/evaluate.js'
+import { comparedRows, type HeldOut } from '../cards/evaluate.js'
 import type { ComparisonCard } from '../cards/comparison-card.js'
 import { judged, type Judged } from '../cards/verdict.js'
 import { compareParts } from '../scores/comparisons.js'
@@ -38,16 +38,22 @@ export async function fitComparison (
 ): Promise<FittedComparison | undefined> {
   const selected = await selectComparison(folds, products, fraction => onProgress(0.8 * fraction))
   if (selected === undefined) return undefined
-  const { space, spec, score: chosenScore, tried, reason } = selected
-  const sides: CalibratedSides[] = []
+  const { spec, score: chosenScore, tried, reason } = selected
+  const unseen: { space: ComparisonSpace, templates: HeldOut }[] = []
   for (const [k, { heldOut }] of parts.entries()) {
-    const unseen = crossFitted ? await fitterWithout(folds, k, products)(spec) : space
+    const fitted = crossFitted ? await fitterWithout(folds, k, products)(spec) : selected.space
+    unseen.push({ space: fitted, templates: heldOut })
+    onProgress(0.8 + 0.1 * (k + 1) / parts.length)
+  }
+  const space = await lowerFloors(selected.space, unseen, products)
+  const sides: CalibratedSides[] = []
+  for (const { space: fitted, templates: heldOut } of unseen) {
+    const judging = withFloorsOf(fitted, space)
     sides.push({
-      probes: await project(unseen, 'source', heldOut.source, products),
-      references: await project(unseen, 'target', heldOut.target, products),
+      probes: await project(judging, 'source', heldOut.source, products),
+      references: await project(judging, 'target', heldOut.target, products),
       ...comparedRows(heldOut)
     })
-    onProgress(0.8 + 0.1 * (k + 1) / parts.length)
   }
   const comparisons = await compareParts(sides, products)
   const evaluation = measureInDetail(comparisons, seed, sides[0]!.other !== undefined)

@@ -1,7 +1,7 @@
 import { Problem } from '../../errors.js'
 import type { ComparisonSpec } from '../alignment/comparison-candidates.js'
 import { fitterWithout } from '../alignment/comparison-selection.js'
-import { project, type ComparisonSpace } from '../alignment/comparison-space.js'
+import { project, withFloorsOf, type ComparisonSpace } from '../alignment/comparison-space.js'
 import { dealScoredFolds, gatherMutualFolds, type Folds } from '../alignment/folds.js'
 import { minIdentities, minPairs } from '../alignment/pairs.js'
 import { doubtfulRows } from '../cards/doubtful-labels.js'
@@ -171,7 +171,9 @@ async function foldsOf (
     // The same rows and seed deal the same folds.
     const folds: Folds | undefined = refit && await gatherMutualFolds(pairs, seed, products)
     for (const [k, rows] of scored.entries()) {
-      const unseen = folds === undefined ? space : await fitterWithout(folds, k, products)(refit!)
+      const unseen = folds === undefined
+        ? space
+        : withFloorsOf(await fitterWithout(folds, k, products)(refit!), space)
       for (const [side, own, other] of [['source', source, target], ['target', target, source]] as const) {
         projected[k]!.set(`${own} ${other}`, await project(unseen, side, selectRows(templates[own]!, rows), products))
       }

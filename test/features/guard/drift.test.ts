@@ -29,6 +29,28 @@ test('models share one false alarm, and each has evidence of its own', () => {
   assert.equal(b!.model, 'b')
 })
 
+test('a model that stays changed alarms once an hour, not with every few templates', () => {
+  let alarms = 0
+  let now = 0
+  const drift = createDrift(() => alarms++, () => now)
+  const anHourOf = (hits: number) => {
+    for (let second = 0; second < 3600; second++) {
+      now += 1000
+      drift.judged(space, 20, hits, 0.01)
+    }
+  }
+  anHourOf(20)
+  assert.equal(alarms, 1)
+  assert.equal(drift.evidence()[0]!.evidence, 1)
+  anHourOf(20)
+  assert.equal(alarms, 2)
+  // The model is itself again: it rests, and its evidence goes.
+  anHourOf(0)
+  anHourOf(0)
+  assert.equal(alarms, 2)
+  assert.ok(drift.evidence()[0]!.evidence < 0.1)
+})
+
 test('another space under the old name, and a new profile, begin anew', () => {
   const drift = createDrift(() => assert.fail('an alarm'), () => 0)
   drift.judged(space, 1, 1, 0.01)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { prepare, translate } from '../../../src/science/alignment/apply.js'
+import { shortShare } from '../../../src/science/alignment/comparison-space.js'
 import { meanCosine } from '../../../src/science/alignment/criterion.js'
 import { gatherMutualFolds } from '../../../src/science/alignment/folds.js'
 import { completeOptions, type PairedTemplates } from '../../../src/science/alignment/pairs.js'
@@ -38,6 +39,30 @@ function fittedAndOthers (options: SyntheticOptions, others: number): [PairedTem
 }
 
 const world = { identities: 60, imagesEach: 4, dSource: 24, dTarget: 16, spread: 0.4 }
+
+test('few people of many dimensions: the templates of others are no shorter than the floor says', async () => {
+  // Every dimension counts as much as any other, and there are fewer templates than dimensions.
+  const [pairs, others] = fittedAndOthers(
+    { identities: 30, imagesEach: 3, dSource: 160, dTarget: 160, spread: 0.3 },
+    60
+  )
+  for (const options of [{}, { heldOutFraction: 0.3 }]) {
+    const { comparison } = await fitMap(pairs, { method: 'ridge', lambda: 0.1, ...options }, engine)
+    const short = { source: 0, target: 0 }
+    for (const name of ['source', 'target'] as const) {
+      const { floor, ...side } = comparison![name]
+      if (floor === undefined || side.weights === null) continue
+      const projected = await engine.multiply(normaliseRows(others[name]), side.weights)
+      for (let row = 0; row < projected.rows; row++) {
+        const length = Math.hypot(
+          ...side.bias.map((bias, j) => projected.data[row * projected.cols + j]! + bias - floor.centre[j]!)
+        )
+        if (length < shortShare * floor.length) short[name]++
+      }
+    }
+    assert.ok(short.source + short.target <= 4, `${JSON.stringify(options)}: ${JSON.stringify(short)} of 180 each`)
+  }
+})
 
 test('without a share to hold out everybody fits the map, and is scored by maps of the others', async () => {
   const pairs = syntheticPairs(world)

@@ -1,3 +1,4 @@
+import { traced } from '../../../platform/tracing/spans.js'
 import { createPool, workerBeside } from '../../../engines/threads/pool.js'
 import type { AffineMap } from '../../../science/alignment/affine-map.js'
 import { prepare } from '../../../science/alignment/apply.js'
@@ -129,7 +130,9 @@ export function createTranslator ({ threads }: { readonly threads: number }): Tr
     async translate (map, templates, { keep = false } = {}) {
       const view = viewOf(map)
       if (templates.rows === 0) return { rows: 0, cols: view.weights.cols, data: new Float32Array(0) }
-      return await applyView(view, templates, keep)
+      return await traced('translate', () => applyView(view, templates, keep), {
+        'crosswalk.templates': templates.rows
+      })
     },
     async project (space, side, templates) {
       const view = space[side]
