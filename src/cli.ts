@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { completionScript } from './platform/cli/completion.js'
 import { nearest, readArguments, UsageError } from './platform/cli/command-line.js'
+import { exitCodeOf } from './platform/cli/exit-codes.js'
 import { version } from './config.js'
 import { operatorMessage } from './errors.js'
 import { keepFilesPrivate } from './platform/private-files.js'
@@ -136,5 +137,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 dispatch(process.argv.slice(2)).catch((error: unknown) => {
   process.stderr.write(`crosswalk: ${operatorMessage(error)}\n`)
-  process.exitCode = error instanceof UsageError ? 2 : 1
+  process.exitCode = exitCodeOf(error)
 })

@@ -1,5 +1,6 @@
 import { readConfig } from './config.js'
 import { operatorMessage } from './errors.js'
+import { exitCodeOf } from './platform/cli/exit-codes.js'
 import { openDatabase } from './platform/database/open-database.js'
 import { migrate } from './platform/database/migrations.js'
 import { keepFilesPrivate } from './platform/private-files.js'
@@ -27,5 +28,5 @@ async function run (): Promise<void> {
 keepFilesPrivate()
 run().catch((error: unknown) => {
   process.stderr.write(`crosswalk did not migrate: ${operatorMessage(error)}\n`)
-  process.exitCode = 1
+  process.exitCode = exitCodeOf(error)
 })

@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util'
-import { StartupError } from '../../errors.js'
 import { issueKey } from './access.js'
 import {
   createApiKeyRepository,
@@ -10,6 +9,7 @@ import {
   type Scope,
   type StoredApiKey
 } from './api-keys-repository.js'
+import { UsageError } from '../../platform/cli/command-line.js'
 import { withDatabase } from '../../platform/cli/database.js'
 
 export const usage =
@@ -25,7 +25,7 @@ crosswalk keys revoke ID|PREFIX
   The embedded database (DATA_DIR) is open to one process: while the service runs, use /v1/api-keys.
 `
 
-/** @throws StartupError saying what was expected; Problem when the database refuses */
+/** @throws UsageError saying what was expected; Problem when the database refuses */
 export async function run ([action = '', ...args]: string[]): Promise<void> {
   const work = parse(action, args)
   await withDatabase(
@@ -60,7 +60,7 @@ function parse (action: string, args: string[]): (keys: ApiKeyRepository) => Pro
       const { positionals } = read(() => parseArgs({ args, options: {}, allowPositionals: true }))
       const [id] = positionals
       if (id === undefined || positionals.length > 1) {
-        throw new StartupError(
+        throw new UsageError(
           `keys revoke: expected the id or the prefix of one key, received ${positionals.length} arguments`
         )
       }
@@ -69,7 +69,7 @@ function parse (action: string, args: string[]): (keys: ApiKeyRepository) => Pro
       }
     }
     default:
-      throw new StartupError(
+      throw new UsageError(
         `keys: expected create, list or revoke, received ${
           action === '' ? 'nothing' : JSON.stringify(action)
         }\n\n${usage}`
@@ -93,7 +93,7 @@ function readRequest (args: string[]) {
     })
   )
   if (values.name === undefined || values.name === '' || values.name.length > 200) {
-    throw new StartupError('--name: expected who the key is for, in 1 to 200 characters')
+    throw new UsageError('--name: expected who the key is for, in 1 to 200 characters')
   }
   return {
     name: values.name,
@@ -109,11 +109,11 @@ function readRequest (args: string[]) {
 function readScopes (given: string[]): Scope[] {
   const names = given.flatMap(text => text.split(','))
   if (names.length === 0) {
-    throw new StartupError(`--scope: expected one or more of ${scopes.join(', ')}, or all, received none`)
+    throw new UsageError(`--scope: expected one or more of ${scopes.join(', ')}, or all, received none`)
   }
   const unknown = names.find(name => name !== 'all' && !scopes.includes(name as Scope))
   if (unknown !== undefined) {
-    throw new StartupError(`--scope: expected one of ${scopes.join(', ')}, or all, received ${JSON.stringify(unknown)}`)
+    throw new UsageError(`--scope: expected one of ${scopes.join(', ')}, or all, received ${JSON.stringify(unknown)}`)
   }
   return names.includes('all') ? [...scopes] : names as Scope[]
 }
@@ -121,7 +121,7 @@ function readScopes (given: string[]): Scope[] {
 function readScores (text: string | undefined) {
   const known = scoreDetails.find(name => name === text)
   if (text !== undefined && known === undefined) {
-    throw new StartupError(`--scores: expected one of ${scoreDetails.join(', ')}, received ${JSON.stringify(text)}`)
+    throw new UsageError(`--scores: expected one of ${scoreDetails.join(', ')}, received ${JSON.stringify(text)}`)
   }
   return known
 }
@@ -129,7 +129,7 @@ function readScores (text: string | undefined) {
 function readPair (text: string): ModelPair {
   const [, source, target] = /^([a-z0-9][a-z0-9._-]{0,62}):([a-z0-9][a-z0-9._-]{0,62})$/.exec(text) ?? []
   if (source === undefined || target === undefined) {
-    throw new StartupError(`--pair: expected SOURCE:TARGET, the ids of two models, received ${JSON.stringify(text)}`)
+    throw new UsageError(`--pair: expected SOURCE:TARGET, the ids of two models, received ${JSON.stringify(text)}`)
   }
   return { source, target }
 }
@@ -138,7 +138,7 @@ function readCount (name: string, text: string | undefined, most: number): numbe
   if (text === undefined) return undefined
   const count = Number(text)
   if (!/^\d+$/.test(text) || count < 1 || count > most) {
-    throw new StartupError(`--${name}: expected a whole number from 1 to ${most}, received ${JSON.stringify(text)}`)
+    throw new UsageError(`--${name}: expected a whole number from 1 to ${most}, received ${JSON.stringify(text)}`)
   }
   return count
 }
@@ -152,7 +152,7 @@ function read<T> (parse: () => T): T {
   try {
     return parse()
   } catch (error) {
-    throw new StartupError(`keys: ${(error as Error).message}\n\n${usage}`, { cause: error })
+    throw new UsageError(`keys: ${(error as Error).message}\n\n${usage}`, { cause: error })
   }
 }
 

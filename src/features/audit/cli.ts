@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { StartupError } from '../../errors.js'
 import { createAuditRepository } from './audit-repository.js'
 import { findFault, type AuditHead } from './audit-chain.js'
+import { UsageError } from '../../platform/cli/command-line.js'
 import { withDatabase } from '../../platform/cli/database.js'
 import { openPrivateFile } from '../../platform/private-files.js'
 
@@ -52,7 +53,7 @@ export async function run ([action = '', ...args]: string[]): Promise<void> {
       }
     }
     default:
-      throw new StartupError(
+      throw new UsageError(
         `audit: expected verify or export, received ${action === '' ? 'nothing' : JSON.stringify(action)}\n\n${usage}`
       )
   }
@@ -73,7 +74,7 @@ function read<Option extends 'anchor' | 'from' | 'out'> (
       options: Object.fromEntries(options.map(option => [option, { type: 'string' as const }]))
     }).values as Partial<Record<Option, string>>
   } catch (error) {
-    throw new StartupError(`audit: ${(error as Error).message}\n\n${usage}`, { cause: error })
+    throw new UsageError(`audit: ${(error as Error).message}\n\n${usage}`, { cause: error })
   }
 }
 
@@ -81,14 +82,14 @@ function readAnchor (text: string | undefined): AuditHead | undefined {
   if (text === undefined) return undefined
   const [, seq, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? []
   if (seq === undefined || hash === undefined) {
-    throw new StartupError(`--anchor: expected SEQ:HASH as verify prints it, received ${JSON.stringify(text)}`)
+    throw new UsageError(`--anchor: expected SEQ:HASH as verify prints it, received ${JSON.stringify(text)}`)
   }
   return { seq: Number(seq), hash }
 }
 
 function readSeq (text = '1'): number {
   if (!/^\d{1,15}$/.test(text)) {
-    throw new StartupError(`--from: expected the number of a record, received ${JSON.stringify(text)}`)
+    throw new UsageError(`--from: expected the number of a record, received ${JSON.stringify(text)}`)
   }
   return Number(text)
 }

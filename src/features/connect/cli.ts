@@ -1,6 +1,7 @@
 import { readConfig } from '../../config.js'
 import { StartupError } from '../../errors.js'
-import { readArguments, say, UsageError } from '../../platform/cli/command-line.js'
+import { oneOf, readArguments, say, UsageError } from '../../platform/cli/command-line.js'
+import { exitCodes } from '../../platform/cli/exit-codes.js'
 import { interruptible } from '../../platform/cli/interruption.js'
 import { createProgressLine } from '../../platform/cli/progress-line.js'
 import type { Database } from '../../platform/database/database.js'
@@ -10,7 +11,7 @@ import { digestOfNumbers } from '../../science/alignment/map-codec.js'
 import { chooseMap, type ChosenMap, createFileGuard, describeChosenMap } from '../files/index.js'
 import { createTranslator } from '../translations/index.js'
 import { compareWithFile } from './comparison-file.js'
-import { ForeignTemplates, judgeSample, runConnect, verifySwapped, type Translation } from './connect.js'
+import { judgeSample, runConnect, verifySwapped, type Translation } from './connect.js'
 import type { Proof, Task } from './end.js'
 import { openPostgresEnd, type PostgresEnd } from './postgres/end.js'
 import { findImmich, type Immich } from './postgres/immich.js'
@@ -46,8 +47,8 @@ crosswalk connect [URL] --table T --id ID --column C | --preset immich   --undo 
   --verify N          Rows that are translated again after the swap and compared. Default: 1000.
   --undo              Gives up a run, or goes back to the templates before, which are kept until --finish drops them.
 
-  Exit codes: 0 done, 1 refused or stopped, 3 done with rows left out, 4 the templates are not those of A, or nothing can
-  tell, 130 or 143 stopped by a signal. After 1, 130 and 143 the same command goes on.
+  Exit: 0 done, 1 refused or stopped, 2 wrong arguments, 4 the templates are not those of A, or nothing can tell, 5 done
+  with rows left out, 130 or 143 stopped by a signal. After 1, 130 and 143 the same command goes on.
 `
 
 const flag = { type: 'boolean', default: false } as const
@@ -100,10 +101,6 @@ export async function run (args: string[]): Promise<void> {
       if (given.finish) return await finish(end)
       await migrate({ database, choice, end, immich, given })
     })
-  } catch (error) {
-    if (!(error instanceof ForeignTemplates)) throw error
-    process.stderr.write(`crosswalk: ${error.message}\n`)
-    process.exitCode = 4
   } finally {
     await database.close()
   }
@@ -241,7 +238,7 @@ async function report (
       `before    kept in ${shadowNames(choice).replaced} until --finish; --undo brings it back`
     ].join('\n')
   )
-  if (leftOut > 0) process.exitCode = 3
+  if (leftOut > 0) process.exitCode = exitCodes.partly
 }
 
 /** The least cosine that rounding to the type of the column explains; half precision has eleven bits. */
@@ -342,12 +339,4 @@ function wholeNumber (text: string): number {
     throw new UsageError(`--verify: expected a number of rows, received ${JSON.stringify(text)}`)
   }
   return Number(text)
-}
-
-function oneOf<T extends string> (known: readonly T[], given: string, option: string): T {
-  const found = known.find(value => value === given)
-  if (found === undefined) {
-    throw new UsageError(`${option}: expected one of ${known.join(', ')}, received ${JSON.stringify(given)}`)
-  }
-  return found
 }

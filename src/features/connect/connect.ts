@@ -1,4 +1,5 @@
 import { StartupError } from '../../errors.js'
+import { ForeignTemplates, nothingCanTell } from '../../platform/cli/exit-codes.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { cosine } from '../../science/linear-algebra/sums.js'
 import { inOrder } from '../../science/template/row-chunks.js'
@@ -26,9 +27,6 @@ export interface RunEvents {
   onProgress(share: number, rows: number): void
   say(line: string): void
 }
-
-/** The templates of an end are not those of the source, or nothing can tell. */
-export class ForeignTemplates extends StartupError {}
 
 export type RunResult =
   | { readonly kind: 'interrupted', readonly rows: number }
@@ -103,12 +101,12 @@ export async function judgeSample (
   if (guard === 'off' || templates.rows === 0) return null
   const report = await inspect(templates)
   const what = report === null
-    ? 'there is no profile of the source model, so nothing tells whether these are its templates or just as long'
+    ? nothingCanTell
     : report.foreign
     ? describeForeign(report)
     : undefined
   if (what === undefined) return report
-  if (guard === 'refuse') throw new ForeignTemplates(`${what}. --guard flag goes on all the same`)
+  if (guard === 'refuse') throw new ForeignTemplates(what)
   say(`warning: ${what}`)
   return report
 }
@@ -131,7 +129,7 @@ function translatePages (
     const report = guard === 'off' ? null : await inspect(page.templates)
     if (report?.foreign === true) {
       const what = `up to row ${page.ids.at(-1)}: ${describeForeign(report)}`
-      if (guard === 'refuse') throw new ForeignTemplates(`${what}. --guard flag goes on all the same`)
+      if (guard === 'refuse') throw new ForeignTemplates(what)
       if (!warned) say(`warning: ${what}`)
       warned = true
     }

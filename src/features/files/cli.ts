@@ -4,10 +4,17 @@ import { parseArgs } from 'node:util'
 import { readConfig } from '../../config.js'
 import { StartupError } from '../../errors.js'
 import { fileFormat } from './file-format.js'
-import { chooseMap, type ChosenMap, describeChosenMap } from './map-choice.js'
-import { migrateFile, tryMigration, type MigrationRequest, type MigrationResult } from './migrate-file.js'
+import { chooseMap, describeChosenMap } from './map-choice.js'
+import {
+  describeForeign,
+  migrateFile,
+  tryMigration,
+  type MigrationRequest,
+  type MigrationResult
+} from './migrate-file.js'
 import { finalNames } from './partial-output.js'
-import type { GuardReport } from '../guard/index.js'
+import { oneOf, UsageError } from '../../platform/cli/command-line.js'
+import { exitCodes } from '../../platform/cli/exit-codes.js'
 import { interruptible } from '../../platform/cli/interruption.js'
 import { createProgressLine } from '../../platform/cli/progress-line.js'
 
@@ -25,15 +32,16 @@ export const usage = `crosswalk migrate --from A --to B --in FILE --out FILE [--
                  it is required for npy or raw from ndjson, and with --on-bad skip.
   --on-bad       What to do at a row that is not a template, such as NaN or a broken line: stop (default), or skip it
                  and record its number and the reason in OUT.bad.ndjson.
-  --guard        What to do with templates that do not look like those of A: report them (flag, default), stop (refuse),
-                 or nothing (off).
+  --guard        What to do with templates that do not look like those of A, or when nothing can tell: stop and keep
+                 nothing (refuse, default), go on and report them (flag), or nothing (off).
   --dry-run      Reads the header and the first chunk, shows the map and what would be written, and writes nothing.
   --restart      Discards what an earlier run left. Without it, the same command resumes that run.
   --force        Replaces OUT if it exists.
   --checkpoint   Seconds between checkpoints, from which a killed run resumes. Default: 1.
 
-  Until it is complete, the output is in the folder OUT.partial. Exit codes: 0 done, 3 done with rows skipped, 1 failed,
-  130 or 143 stopped by a signal. After a signal, the same command resumes.
+  Until it is complete, the output is in the folder OUT.partial. Exit: 0 done, 1 failed, 2 wrong arguments, 4 the
+  templates are not those of A, or nothing can tell, 5 done with rows skipped, 130 or 143 stopped by a signal. After a
+  signal, the same command resumes.
 `
 
 const guards = ['off', 'flag', 'refuse'] as const
@@ -79,7 +87,7 @@ function report (
         } flagged, ${guard.foreignChunks} chunks foreign`
     ].join('\n') + '\n'
   )
-  if (bad > 0) process.exitCode = 3
+  if (bad > 0) process.exitCode = exitCodes.partly
 }
 
 async function show (request: MigrationRequest): Promise<void> {
@@ -109,11 +117,6 @@ async function show (request: MigrationRequest): Promise<void> {
   }
 }
 
-const describeForeign = ({ likelier }: GuardReport<number>, { source }: ChosenMap): string =>
-  `expected templates of model "${source.model}", these look like those of ${
-    likelier === null ? 'another' : `"${likelier}"`
-  }`
-
 const count = (value: number): string => value.toLocaleString('en-US')
 
 /** Checks all arguments before a file is opened. */
@@ -121,19 +124,19 @@ async function readRequest (args: string[]): Promise<{ request: MigrationRequest
   const options = read(args)
   const { from, to, in: input, out: output, map, 'on-bad': onBad, guard } = options
   if (from === undefined || to === undefined || input === undefined || output === undefined) {
-    throw new StartupError(`migrate: expected --from, --to, --in and --out\n\n${usage}`)
+    throw new UsageError(`migrate: expected --from, --to, --in and --out\n\n${usage}`)
   }
   const inputFormat = fileFormat(input, options['in-format'], '--in-format')
   const outputFormat = fileFormat(output, options['out-format'], '--out-format')
   const policy = oneOf(policies, onBad, '--on-bad')
   const seconds = Number(options.checkpoint)
   if (!/^\d+(\.\d+)?$/.test(options.checkpoint) || seconds > 3600) {
-    throw new StartupError(
+    throw new UsageError(
       `--checkpoint: expected seconds from 0 to 3600, received ${JSON.stringify(options.checkpoint)}`
     )
   }
   if (outputFormat !== 'ndjson' && !options.index && (inputFormat === 'ndjson' || policy === 'skip')) {
-    throw new StartupError(
+    throw new UsageError(
       `--index: required with ${
         inputFormat === 'ndjson'
           ? `${outputFormat} from ndjson, since rows have no names`
@@ -176,7 +179,7 @@ function read (args: string[]) {
         'in-format': { type: 'string' },
         'out-format': { type: 'string' },
         'on-bad': { type: 'string', default: 'stop' },
-        guard: { type: 'string', default: 'flag' },
+        guard: { type: 'string', default: 'refuse' },
         checkpoint: { type: 'string', default: '1' },
         index: flag,
         force: flag,
@@ -186,14 +189,6 @@ function read (args: string[]) {
       }
     }).values
   } catch (error) {
-    throw new StartupError(`migrate: ${(error as Error).message}\n\n${usage}`, { cause: error })
+    throw new UsageError(`migrate: ${(error as Error).message}\n\n${usage}`, { cause: error })
   }
-}
-
-function oneOf<T extends string> (known: readonly T[], given: string, option: string): T {
-  const found = known.find(value => value === given)
-  if (found === undefined) {
-    throw new StartupError(`${option}: expected one of ${known.join(', ')}, received ${JSON.stringify(given)}`)
-  }
-  return found
 }

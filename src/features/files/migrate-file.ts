@@ -5,6 +5,7 @@ import { digestOfNumbers } from '../../science/alignment/map-codec.js'
 import { invalidRows } from '../../science/template/check.js'
 import type { GuardMode, GuardReport } from '../guard/index.js'
 import { inOrder, rowsPerChunk } from '../../science/template/row-chunks.js'
+import { ForeignTemplates, nothingCanTell } from '../../platform/cli/exit-codes.js'
 import { createTranslator } from '../translations/index.js'
 import { createFileGuard } from './file-guard.js'
 import type { FileFormat } from './file-format.js'
@@ -159,6 +160,10 @@ async function run (
       if (performance.now() - saved >= request.checkpointEvery) await checkpoint()
     }
   } catch (error) {
+    if (error instanceof ForeignTemplates) {
+      output.giveUp()
+      throw error
+    }
     // On a full disk the last checkpoint stays.
     if (progress.input.bytes > rows.begin.bytes) await checkpoint().catch(() => {})
     if (!resumable) throw error
@@ -220,13 +225,15 @@ async function withTranslation<T> (
   work: (translate: (chunk: InputChunk) => Promise<GuardedChunk>) => Promise<T>
 ): Promise<T> {
   const { map: { numbers, source }, guard: mode, mapsDir, threads } = request
-  const guard = await createFileGuard(mode, mapsDir)
+  // Its own mode is one that reports: what is refused is decided here.
+  const guard = await createFileGuard('flag', mapsDir)
   const translator = createTranslator({ threads })
   try {
     return await work(async chunk => {
       const { templates, places, lines, bad } = withoutInvalid(chunk)
       if (bad[0] !== undefined && request.onBad === 'stop') throw stoppedAt(bad[0], request)
-      const report = await guard.inspect(source, templates)
+      const report = mode === 'off' ? null : await guard.inspect(source, templates)
+      if (mode === 'refuse') refuseForeign(report, chunk, request)
       return {
         templates: await translator.translate(numbers, templates, { keep: true }),
         places,
@@ -240,6 +247,26 @@ async function withTranslation<T> (
     await Promise.all([translator.close(), guard.close()])
   }
 }
+
+/** @throws ForeignTemplates when the guard finds that, or cannot tell */
+function refuseForeign (
+  report: GuardReport<number> | null,
+  { places }: InputChunk,
+  { input, map, inputFormat }: MigrationRequest
+): void {
+  if (places.length === 0) return
+  if (report === null) throw new ForeignTemplates(`${input}: ${nothingCanTell}`)
+  if (!report.foreign) return
+  throw new ForeignTemplates(
+    `${input}: up to ${placeName(inputFormat)} ${places.at(-1)}: ${describeForeign(report, map)}. Nothing was kept`
+  )
+}
+
+/** What templates look like, which they should not. */
+export const describeForeign = ({ likelier }: GuardReport<number>, { source }: ChosenMap): string =>
+  `expected templates of model "${source.model}", these look like those of ${
+    likelier === null ? 'another' : `"${likelier}"`
+  }`
 
 /** The valid rows; those of lines were checked when they were read. */
 function withoutInvalid (chunk: InputChunk): InputChunk {

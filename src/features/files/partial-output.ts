@@ -35,6 +35,8 @@ export interface PartialOutput {
   checkpoint(progress: Progress): Promise<void>
   /** Renames the parts, each once it is on disk, and removes the folder. */
   finish(progress: Progress): Promise<void>
+  /** Closing leaves nothing behind, not even what an earlier run did. */
+  giveUp(): void
   close(): Promise<void>
 }
 
@@ -168,6 +170,9 @@ export async function openPartialOutput (
       },
       writeHeader: bytes => write('rows', bytes, 0),
       checkpoint: progress => save(progress, false),
+      giveUp () {
+        resumable = false
+      },
       async finish (progress) {
         if (!complete) {
           await refuseExisting()

@@ -3,6 +3,7 @@ import { basename, dirname, extname, join, relative, resolve } from 'node:path'
 import { parse as parseCsv } from 'csv-parse/sync'
 import { StartupError } from '../../errors.js'
 import { readArguments, say, UsageError, writeOutput } from '../../platform/cli/command-line.js'
+import { exitCodes } from '../../platform/cli/exit-codes.js'
 import { interruptible } from '../../platform/cli/interruption.js'
 import { createProgressLine } from '../../platform/cli/progress-line.js'
 import { createServiceClient, ServiceRefusal, type ServiceClient } from '../../platform/cli/service-client.js'
@@ -27,7 +28,8 @@ crosswalk fit --models SOURCE,TARGET --pairs SOURCE.npy TARGET.npy [--samples CS
   --json         Prints the map with its whole card instead.
 
 ${serviceHelp}
-  Exit: 0 done, 1 refused or failed, with the reason, 2 wrong arguments, 130 or 143 by a signal.
+  Exit: 0 done, 1 refused or failed, with the reason, 2 wrong arguments, 3 not activated, since the card says that the
+  map is unfit, 130 or 143 by a signal.
 `
 
 /** A service of this process alone. */
@@ -121,7 +123,7 @@ async function fit (client: ServiceClient, options: Options, signal: AbortSignal
 async function activateFit (client: ServiceClient, map: MapOfService): Promise<MapOfService> {
   if (map.card?.verdict.verdict === 'unfit') {
     process.stderr.write(`not activated, since the card says that it is unfit: crosswalk activate ${map.id}\n`)
-    process.exitCode = 1
+    process.exitCode = exitCodes.no
     return map
   }
   return await activateMap(client, map.id)

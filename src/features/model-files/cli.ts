@@ -8,6 +8,7 @@ import { operatorMessage, Problem, StartupError } from '../../errors.js'
 import { openLocator, type Locate } from '../../engines/recognition/locator.js'
 import { openModelsFolder } from '../../engines/recognition/models-folder.js'
 import { UsageError } from '../../platform/cli/command-line.js'
+import { exitCodes } from '../../platform/cli/exit-codes.js'
 import { addModel, graphsOf, type Addition, type AddOptions, type TestSet } from './add-model.js'
 import { listPhotographs } from './photographs.js'
 import { readRecipes } from './recipe.js'
@@ -79,7 +80,7 @@ export async function run (args: string[]): Promise<void> {
       ...left.map(({ file, why }) => `${file}: left out: ${why}\n`)
     ].join('\n'))}
   if (additions.length === 0) throw new StartupError(`${path}: none of the graphs is one of a recipe`)
-  if (additions.some(({ test }) => contradicted(test)) && accept === undefined) process.exitCode = 3
+  if (additions.some(({ test }) => contradicted(test)) && accept === undefined) process.exitCode = exitCodes.no
 }
 
 /** @throws UsageError */

@@ -7,6 +7,7 @@ import { Problem, StartupError } from '../../errors.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { readNpy } from '../../science/template/npy.js'
 import { readArguments, say, table, UsageError, writeOutput } from '../../platform/cli/command-line.js'
+import { exitCodes } from '../../platform/cli/exit-codes.js'
 import { createProgressLine } from '../../platform/cli/progress-line.js'
 import { makePlan, type PlanOrder } from './plan.js'
 import { readPolicy } from './policy.js'
@@ -64,7 +65,7 @@ export async function run (args: string[]): Promise<void> {
       for (const [k, name] of written.entries()) await writeOutput(join(out, name), Buffer.from(contents[k]!), force)
     }
     say(json ? JSON.stringify(plan) : planText(plan, table))
-    if (!plan.decision.migrate) process.exitCode = 3
+    if (!plan.decision.migrate) process.exitCode = exitCodes.no
   } catch (error) {
     if (error instanceof Problem) throw new StartupError(`plan: ${error.detail}`, { cause: error })
     throw error

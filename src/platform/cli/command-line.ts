@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { StartupError } from '../../errors.js'
+import { UsageError } from './exit-codes.js'
 import type { ServiceClient } from './service-client.js'
 
-/** Wrong arguments: the command line ends with 2. */
-export class UsageError extends StartupError {}
+export { UsageError }
 
 /**
  * Reads arguments.

@@ -1,3 +1,5 @@
+import { exitCodes } from './exit-codes.js'
+
 /** Whether the process has received SIGINT or SIGTERM. */
 export interface Interruption {
   /** aborted at the first signal */
@@ -11,7 +13,7 @@ export async function interruptible<T> (work: (interruption: Interruption) => Pr
   const controller = new AbortController()
   let code: number | undefined
   const interrupt = (signal: NodeJS.Signals): void => {
-    code = signal === 'SIGTERM' ? 143 : 130
+    code = signal === 'SIGTERM' ? exitCodes.terminated : exitCodes.interrupted
     controller.abort()
   }
   const signals = ['SIGINT', 'SIGTERM'] as const

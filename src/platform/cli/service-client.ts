@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { StartupError } from '../../errors.js'
+import { UsageError } from './exit-codes.js'
 
 /** A client of a running service, for commands. */
 export interface ServiceClient {
@@ -109,7 +110,7 @@ export async function createServiceClient (
 function readAddress (service: string): string {
   const url = URL.canParse(service) ? new URL(service) : undefined
   if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
-    throw new StartupError(
+    throw new UsageError(
       `--service: expected an address such as http://127.0.0.1:8080, received ${JSON.stringify(service)}`
     )
   }

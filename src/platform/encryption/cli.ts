@@ -5,7 +5,9 @@ import { applyEncryption, type Applied } from './apply.js'
 import { checkEncryption, type Checked } from './check.js'
 import { createKeyLine, readKeysFile } from './keys-file.js'
 import { createVault, keysInUse, type Vault } from './vault.js'
+import { exitCodes } from '../cli/exit-codes.js'
 import { openPrivateFile } from '../private-files.js'
+import { UsageError } from '../cli/command-line.js'
 import { withDatabase } from '../cli/database.js'
 import type { Database } from '../database/database.js'
 
@@ -55,7 +57,7 @@ export async function run ([action = '', ...args]: string[]): Promise<void> {
       return await withVault(action, 'admit', async (database, vault) => {
         let count = 0
         await applyEncryption(database, vault, applied => {
-          if (applied.change === 'refused') process.exitCode = 1
+          if (applied.change === 'refused') process.exitCode = exitCodes.failed
           else count++
           process.stdout.write(lineOf(applied))
         })
@@ -74,11 +76,11 @@ export async function run ([action = '', ...args]: string[]): Promise<void> {
           failed ||= found.refused !== undefined || found.unopened.length > 0
           process.stdout.write(linesOf(found))
         })
-        if (failed) process.exitCode = 1
+        if (failed) process.exitCode = exitCodes.failed
       })
     }
     default:
-      throw new StartupError(
+      throw new UsageError(
         `encryption: expected create-key, status, apply or check, received ${
           action === '' ? 'nothing' : JSON.stringify(action)
         }\n\n${usage}`
@@ -137,6 +139,6 @@ function read<T> (parse: () => T): T {
   try {
     return parse()
   } catch (error) {
-    throw new StartupError(`encryption: ${(error as Error).message}\n\n${usage}`, { cause: error })
+    throw new UsageError(`encryption: ${(error as Error).message}\n\n${usage}`, { cause: error })
   }
 }

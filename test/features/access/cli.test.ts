@@ -78,11 +78,11 @@ describe('crosswalk keys', () => {
     const wrong: [string[], number, RegExp][] = [
       [[], 2, /expected a command, received none/],
       [['toString'], 2, /expected a command, received "toString"/],
-      [['keys'], 1, /expected create, list or revoke/],
-      [['keys', 'create', '--name', 'x'], 1, /--scope: expected one or more of embed, translate/],
-      [['keys', 'create', '--name', 'x', '--scope', 'root'], 1, /received "root"/],
-      [['keys', 'create', '--name', 'x', '--scope', 'all', '--pair', 'a'], 1, /--pair: expected SOURCE:TARGET/],
-      [['keys', 'create', '--colour', 'red'], 1, /--colour/]
+      [['keys'], 2, /expected create, list or revoke/],
+      [['keys', 'create', '--name', 'x'], 2, /--scope: expected one or more of embed, translate/],
+      [['keys', 'create', '--name', 'x', '--scope', 'root'], 2, /received "root"/],
+      [['keys', 'create', '--name', 'x', '--scope', 'all', '--pair', 'a'], 2, /--pair: expected SOURCE:TARGET/],
+      [['keys', 'create', '--colour', 'red'], 2, /--colour/]
     ]
     const answers = await Promise.all(wrong.map(([args]) => crosswalk(...args)))
     answers.forEach(({ code, stderr, stdout }, i) => {

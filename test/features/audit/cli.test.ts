@@ -73,7 +73,7 @@ describe('crosswalk audit', () => {
       ] as const
     ) {
       const { code, stderr } = await run(...args)
-      assert.equal(code, 1)
+      assert.equal(code, 2)
       assert.match(stderr, message)
     }
   })

@@ -12,7 +12,7 @@ import { projectRoot } from '../../../src/config.js'
 import { writeBundle } from '../../../src/features/bundles/format.js'
 import { generateSigningKey, parseSigningKey } from '../../../src/features/bundles/keys.js'
 import { readMap, type MapInFolder } from '../../../src/features/maps/map-files.js'
-import { writeNpy } from '../../../src/science/template/npy.js'
+import { readNpy, writeNpy } from '../../../src/science/template/npy.js'
 import { eventually } from '../../support/eventually.js'
 import { migrate, randomRows, rawBytes, startMigration } from '../../support/migration-command.js'
 
@@ -29,7 +29,8 @@ describe('crosswalk migrate', () => {
   after(() => rm(folder, { recursive: true }))
 
   const at = (name: string) => join(folder, name)
-  const pair = ['--from', 'r512', '--to', 'dlib128']
+  // Rows are random: the guard reports them.
+  const pair = ['--from', 'r512', '--to', 'dlib128', '--guard', 'flag']
   const exists = (name: string) => existsSync(at(name))
 
   test('migrates with the map of the pair, and replaces existing files only with --force', async () => {
@@ -142,8 +143,44 @@ describe('crosswalk migrate', () => {
     ]
     for (const [args, message] of wrong) {
       const { code, stderr } = await migrate(args)
-      assert.equal(code, 1)
+      assert.equal(code, 2)
       assert.match(stderr, message)
+    }
+  })
+
+  test('templates that are not those of the model stop it with a code of their own, and nothing is left', async () => {
+    const from = (
+      guard: string[],
+      ...more: string[]
+    ) => ['--from', 'r512', '--to', 'dlib128', ...guard, '--in', at('far.npy'), '--out', at('far.out.npy'), ...more]
+    const far = randomRows(5000, 512)
+    // The last rows alone are far from where faces lie.
+    const near = await readFile(join(projectRoot, 'samples', 'templates.npy')).then(readNpy)
+    for (let row = 0; row < far.rows; row++) {
+      const own = row < 4500 ? near.data.subarray(row % near.rows * 512, (row % near.rows + 1) * 512) : undefined
+      for (let j = 0; j < 512; j++) far.data[row * 512 + j] = own === undefined ? 1 + far.data[row * 512 + j]! : own[j]!
+    }
+    await writeFile(at('far.npy'), writeNpy(far))
+    const stopped = await migrate(from([], '--checkpoint', '0'))
+    assert.equal(stopped.code, 4, stopped.stderr)
+    assert.match(stopped.stderr, /far\.npy: up to row \d+: .*Nothing was kept\. --guard flag goes on all the same/)
+    assert.ok(!exists('far.out.npy') && !exists('far.out.npy.partial'))
+    const told = await migrate(from(['--guard', 'flag']))
+    assert.deepEqual([told.code, /warning: up to row/.test(told.stderr)], [0, true], told.stderr)
+  })
+
+  test('templates that nothing can judge stop it too', async () => {
+    const pairOfExamples = ['--from', 'example-a', '--to', 'example-b', '--map', '00000000-0000-4000-8000-0000000000a0']
+    await writeFile(at('short.npy'), writeNpy(randomRows(20, 4)))
+    const args = [...pairOfExamples, '--in', at('short.npy'), '--out', at('short.out.npy')]
+    for (const more of [[], ['--dry-run']]) {
+      const { code, stderr } = await migrate([...args, ...more])
+      assert.equal(code, 4, stderr)
+      assert.match(stderr, /no profile of the source model, so nothing tells whether .* --guard flag goes on/)
+      assert.ok(!exists('short.out.npy') && !exists('short.out.npy.partial'))
+    }
+    for (const guard of ['flag', 'off']) {
+      assert.equal((await migrate([...args, '--force', '--guard', guard])).code, 0)
     }
   })
 
@@ -156,7 +193,7 @@ describe('crosswalk migrate', () => {
     assert.equal(stopped.code, 1)
     assert.match(stopped.stderr, /bad\.f32: row 3: expected finite/)
     const skipped = await migrate([...args, '--on-bad', 'skip'])
-    assert.equal(skipped.code, 3, skipped.stderr)
+    assert.equal(skipped.code, 5, skipped.stderr)
     assert.match(skipped.stdout, /9 rows in .*\n1 rows left out, see .*bad\.ndjson\.bad\.ndjson/)
   })
 

@@ -312,8 +312,9 @@ describe('a file of templates', () => {
     assert.deepEqual([told, progress.guard.checked, progress.guard.foreignChunks], [1, 100, 2])
     await assert.rejects(
       migrate(strangers, 'strangers.refused.f32', { guard: 'refuse' }),
-      /like those of model "r512"/
+      /expected templates of model "r512", these look like those of another\. Nothing was kept/
     )
+    assert.ok(!(await readdir(folder)).some(name => name.startsWith('strangers.refused')))
   })
 
   test('a dry run says what would be written, and writes nothing', async () => {

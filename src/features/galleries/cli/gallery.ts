@@ -5,7 +5,7 @@ import type { Gallery } from '../schemas/gallery.js'
 import type { MigrationDocument, MigrationEstimate } from '../schemas/migration.js'
 import { followJob, type Job } from '../../jobs/index.js'
 import { describeEstimate, describeGallery, describeMigration } from './gallery-text.js'
-import { itemsOf, say } from '../../../platform/cli/command-line.js'
+import { itemsOf, say, UsageError } from '../../../platform/cli/command-line.js'
 import { interruptible } from '../../../platform/cli/interruption.js'
 import { createProgressLine } from '../../../platform/cli/progress-line.js'
 import type { ServiceClient } from '../../../platform/cli/service-client.js'
@@ -46,21 +46,21 @@ export async function run (args: string[]): Promise<void> {
     rollback: migration
   }[action]
   if (expected === undefined) {
-    throw new StartupError(
+    throw new UsageError(
       `gallery: expected list, migrate, follow, resume, commit or rollback, received ${
         action === '' ? 'nothing' : JSON.stringify(action)
       }\n\n${usage}`
     )
   }
   if (positionals.length !== expected.length) {
-    throw new StartupError(
+    throw new UsageError(
       `gallery ${action}: expected ${
         expected.length === 0 ? 'nothing else' : expected.join(' and ')
       }, received ${positionals.length} arguments\n\n${usage}`
     )
   }
   if (action === 'migrate' && options.to === undefined) {
-    throw new StartupError(`gallery migrate: expected --to, the model to migrate to\n\n${usage}`)
+    throw new UsageError(`gallery migrate: expected --to, the model to migrate to\n\n${usage}`)
   }
   const client = await connectTo(options)
   const [gallery = '', id = ''] = positionals.map(encodeURIComponent)
@@ -165,6 +165,6 @@ function read (args: string[]) {
       }
     })
   } catch (error) {
-    throw new StartupError(`gallery: ${(error as Error).message}\n\n${usage}`, { cause: error })
+    throw new UsageError(`gallery: ${(error as Error).message}\n\n${usage}`, { cause: error })
   }
 }
