@@ -57,6 +57,17 @@ const commands: Readonly<Record<string, Listed>> = {
       }
     }
   },
+  evaluate: {
+    does: 'measure how models translate into one another',
+    async load () {
+      const { usage, run } = await import('./features/evaluations/cli.js')
+      return {
+        usage,
+        run: async args =>
+          await run(args, async () => await (await import('./temporary-service.js')).startTemporaryService())
+      }
+    }
+  },
   plan: { does: 'say whether and how to move to another model', load: () => import('./features/plans/cli.js') },
   migrate: { does: 'translate a file of templates, without a service', load: () => import('./features/files/cli.js') },
   connect: {

@@ -18,6 +18,14 @@ const wrong: Readonly<Record<string, readonly (readonly [readonly string[], numb
     [['--models', 'a,b', '--photographs', 'none', '--pairs', 'a.npy', 'b.npy'], 2],
     [['--models', 'a,b', '--pairs', 'none.npy', 'none.npy', ...away], 1]
   ],
+  evaluate: [
+    [[], 2],
+    [['--templates', 'none', '--photographs', 'none'], 2],
+    [['--corpus', id, '--offline'], 2],
+    [['--templates', 'none', '--models', 'a,a'], 2],
+    [['--templates', 'none', ...away], 1],
+    [['--corpus', id, ...away], 1]
+  ],
   plan: [
     [['--models', 'a,b'], 2],
     [

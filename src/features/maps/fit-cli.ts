@@ -1,13 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { basename, dirname, extname, join, relative, resolve } from 'node:path'
-import { parse as parseCsv } from 'csv-parse/sync'
+import { join } from 'node:path'
 import { StartupError } from '../../errors.js'
 import { readArguments, say, UsageError, writeOutput } from '../../platform/cli/command-line.js'
 import { exitCodes } from '../../platform/cli/exit-codes.js'
 import { interruptible } from '../../platform/cli/interruption.js'
 import { createProgressLine } from '../../platform/cli/progress-line.js'
-import { createServiceClient, ServiceRefusal, type ServiceClient } from '../../platform/cli/service-client.js'
+import { createServiceClient, type ServiceClient } from '../../platform/cli/service-client.js'
 import { connectTo, serviceHelp, serviceOptions } from '../../platform/cli/service-options.js'
+import { sendPhotographs, sendTemplates } from '../corpora/index.js'
 import { followJob, type Job } from '../jobs/index.js'
 import { activateMap } from './cli.js'
 import { describeMap, type MapOfService } from './map-text.js'
@@ -39,22 +38,6 @@ export interface OfflineService {
 }
 
 const flag = { type: 'boolean', default: false } as const
-/** Photographs that are sent at once. */
-const concurrency = 4
-const imageTypes = new Set([
-  '.jpg',
-  '.jpeg',
-  '.png',
-  '.webp',
-  '.avif',
-  '.tif',
-  '.tiff',
-  '.gif',
-  '.bmp',
-  '.heic',
-  '.heif'
-])
-
 /** @throws StartupError with what was expected, or with the service's answer */
 export async function run (
   args: string[],
@@ -111,8 +94,12 @@ type Options = ReturnType<typeof read>
 async function fit (client: ServiceClient, options: Options, signal: AbortSignal): Promise<void> {
   const { source, target } = options
   const corpus = await client.call<{ id: string }>('POST', '/v1/corpora', { name: `${source} and ${target}` })
-  if (options.photographs === undefined) await sendTemplates(client, corpus.id, options)
-  else await sendPhotographs(client, corpus.id, options.photographs, [source, target], signal)
+  if (options.photographs === undefined) {
+    const files = [source, target].map((model, k) => ({ model, path: options.templates[k]! }))
+    await sendTemplates(client, corpus.id, files, options.samples)
+  } else {
+    await sendPhotographs(client, corpus.id, options.photographs, [source, target], signal)
+  }
   const map = await fitCorpus(client, { source, target, corpus: corpus.id }, signal)
   const shown = options.activate ? await activateFit(client, map) : map
   say(options.json ? JSON.stringify(shown) : describeMap(shown))
@@ -145,119 +132,6 @@ async function fitCorpus (client: ServiceClient, order: object, signal: AbortSig
     )
   }
   return await client.call<MapOfService>('GET', ended.result)
-}
-
-async function sendTemplates (
-  client: ServiceClient,
-  corpus: string,
-  { source, target, templates, samples }: Options
-): Promise<void> {
-  const names = samples === undefined ? undefined : await readInput(samples)
-  for (const [k, model] of [source, target].entries()) {
-    const rows = await readInput(templates[k]!)
-    const shape = shapeOf(templates[k]!, rows)
-    await requireModel(client, model, shape.dimension)
-    const form = new FormData()
-    form.set('templates', new Blob([rows]), basename(templates[k]!))
-    form.set('samples', new Blob([names ?? numbered(shape.rows)]), 'samples.csv')
-    await client.send(`/v1/corpora/${corpus}/templates?model=${encodeURIComponent(model)}`, form)
-  }
-}
-
-/** Images without names are numbered, and belong to nobody. */
-const numbered = (rows: number): string =>
-  `sample,identity\n${Array.from({ length: rows }, (_, row) => `${row},\n`).join('')}`
-
-/** Registers a model that the service does not know, by its templates alone. */
-async function requireModel (client: ServiceClient, id: string, dimension: number): Promise<void> {
-  const known = await client.call('GET', `/v1/models/${encodeURIComponent(id)}`).catch((error: unknown) => {
-    if (error instanceof ServiceRefusal && error.status === 404) return undefined
-    throw error
-  })
-  if (known !== undefined) return
-  await client.call('POST', '/v1/models', { id, title: id, version: 'not stated', dimension })
-  process.stderr.write(`registered the model ${id}, ${dimension}-d\n`)
-}
-
-/** The shape that the header of an .npy file states. */
-function shapeOf (path: string, bytes: Buffer): { rows: number, dimension: number } {
-  const [, rows, dimension] = /'shape': \((\d+), (\d+)\)/.exec(bytes.toString('latin1', 0, 1024)) ?? []
-  if (rows === undefined) throw new StartupError(`--pairs: expected an .npy file of shape (n, d), received ${path}`)
-  return { rows: Number(rows), dimension: Number(dimension) }
-}
-
-async function sendPhotographs (
-  client: ServiceClient,
-  corpus: string,
-  where: string,
-  models: readonly string[],
-  signal: AbortSignal
-): Promise<void> {
-  const photographs = await listPhotographs(where)
-  if (photographs.length === 0) throw new StartupError(`--photographs: expected photographs in ${where}, found none`)
-  const line = createProgressLine(process.stderr, false)
-  let [next, done, left] = [0, 0, 0]
-  const send = async (): Promise<void> => {
-    for (let photograph = photographs[next++]; photograph !== undefined; photograph = photographs[next++]) {
-      signal.throwIfAborted()
-      const { path, sample, identity } = photograph
-      const query = new URLSearchParams({ sample, identity, models: models.join() })
-      await client.send(`/v1/corpora/${corpus}/images?${query}`, await readInput(path)).catch((error: unknown) => {
-        // A picture that shows nobody, or cannot be read, is one less; anything else would hold for the others too.
-        if (!(error instanceof ServiceRefusal && [413, 415, 422].includes(error.status))) throw error
-        left++
-        line.say(`${path}: ${error.message}`)
-      })
-      line.update(++done / photographs.length, done, photographs.length)
-    }
-  }
-  await Promise.all(Array.from({ length: concurrency }, send)).finally(() => line.end())
-  process.stderr.write(`${done - left} of ${photographs.length} photographs have a template of both models\n`)
-}
-
-interface Photograph {
-  readonly path: string
-  readonly sample: string
-  readonly identity: string
-}
-
-/** @param where a folder with one folder a person, or a CSV file with the columns `file` and `identity` */
-async function listPhotographs (where: string): Promise<Photograph[]> {
-  const entries = await readdir(where, { withFileTypes: true, recursive: true }).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined
-    throw new StartupError(`--photographs: ${(error as Error).message}`, { cause: error })
-  })
-  if (entries === undefined) return await readList(where)
-  return entries
-    .filter(entry => entry.isFile() && imageTypes.has(extname(entry.name).toLowerCase()))
-    .map(entry => join(entry.parentPath, entry.name))
-    .filter(path => dirname(relative(where, path)) !== '.')
-    .sort()
-    .map(path => {
-      const sample = relative(where, path)
-      return { path, sample, identity: sample.split(/[\\/]/)[0]! }
-    })
-}
-
-async function readList (path: string): Promise<Photograph[]> {
-  let records: Record<string, string>[]
-  try {
-    records = parseCsv(await readInput(path), { columns: true, bom: true, skip_empty_lines: true })
-  } catch (error) {
-    throw new StartupError(`--photographs: expected a CSV file, ${(error as Error).message}`, { cause: error })
-  }
-  return records.map(({ file, identity }, k) => {
-    if (!file || !identity) {
-      throw new StartupError(`--photographs: record ${k + 1}: expected the columns file and identity, both filled`)
-    }
-    return { path: resolve(dirname(path), file), sample: file, identity }
-  })
-}
-
-async function readInput (path: string) {
-  return await readFile(path).catch((error: unknown) => {
-    throw new StartupError(`expected a readable file, ${(error as Error).message}`, { cause: error })
-  })
 }
 
 async function writeCard (client: ServiceClient, id: string, folder: string): Promise<void> {
