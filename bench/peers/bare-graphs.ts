@@ -10,7 +10,8 @@ import { inputDims, pixelFormat } from '../../src/engines/recognition/graph-inpu
 import { decodeImage } from '../../src/engines/recognition/image.js'
 import { openLocator } from '../../src/engines/recognition/locator.js'
 import type { Manifest } from '../../src/engines/recognition/manifest.js'
-import { openModelsFolder, openVerifiedGraph } from '../../src/engines/recognition/models-folder.js'
+import { openVerifiedGraph } from '../../src/engines/recognition/model-graphs.js'
+import { openModelsFolder } from '../../src/engines/recognition/models-folder.js'
 import { warpInto } from '../../src/engines/recognition/warp.js'
 
 /**

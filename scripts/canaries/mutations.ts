@@ -9,7 +9,7 @@ import {
   type DetectorManifest,
   type RecogniserManifest
 } from '../../src/engines/recognition/manifest.js'
-import type { ModelsFolder } from '../../src/engines/recognition/models-folder.js'
+import type { ModelsFolder } from '../../src/engines/recognition/model-graphs.js'
 import { compareCanary, tolerances, type CanaryResult } from '../../src/features/embeddings/canary-comparison.js'
 import { sketchOf } from '../../src/science/template/sketch.js'
 import { quantised } from './quantised-graph.js'

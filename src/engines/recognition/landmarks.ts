@@ -20,15 +20,24 @@ interface FoundPoints {
 /**
  * Finds the five points of the face in a square of the picture. What the square shows upright is looked for, so that a
  * square that is turned finds a face that is turned.
- * @param isSure whether the detector is sure of the face, so that fewer looks suffice
+ * @param isSure whether the detector is sure of the face and the square upright, so that fewer looks suffice
  */
 export type FindPoints = (pixels: Pixels, square: Square, isSure: boolean) => Promise<FoundPoints>
 
 /**
- * Of a face that the detector is sure of, points that moved by less than this from the first look to the second need no
- * third one to confirm them.
+ * Of a face that the detector is sure of, points that moved by less than `still` from the first look to the second need
+ * no more to confirm them; those that moved by less than `steady` need one turned look that finds them within `near`.
+ * Chosen on 300 people of LFW, one photograph each, at 16 angles, seen without a turn: of 2,798 faces that were not
+ * upright 2 were among those that the detector is sure of and that moved by less than 0.05, by 0.047 and 0.048, and a
+ * turned look found these by 0.24 and 0.67 elsewhere. Of the 300 upright faces 265 moved by less than 0.05, of which it
+ * found 261 within 0.075.
  */
+const still = 0.03
 const steady = 0.05
+const near = 0.075
+
+/** Degrees that a square is turned by to see whether the points stay. */
+const tilt = 35
 
 /**
  * Five points from a model of 68, found twice: in the square around the box, and then in a square that the first points
@@ -58,13 +67,19 @@ export function createLandmarks (manifest: LandmarksManifest, graph: Graph): Fin
   const lookAgain = (pixels: Pixels, points: FivePoints): Promise<FivePoints> =>
     look(pixels, fit(uprightSquare(points), recipe.width, recipe.height))
 
+  const lookTurned = (pixels: Pixels, points: FivePoints): Promise<FivePoints> =>
+    look(pixels, fit(uprightSquare(points, tilt), recipe.width, recipe.height))
+
   return async (pixels, square, isSure) => {
     const first = await look(pixels, fit(square, recipe.width, recipe.height))
     if (!isFace(first)) return { points: first, drift: Infinity }
     const points = await lookAgain(pixels, first)
     if (!isFace(points)) return { points, drift: Infinity }
     const before = driftBetween(first, points)
-    if (isSure && before < steady) return { points, drift: 0 }
+    if (isSure && before < still) return { points, drift: 0 }
+    if (isSure && before < steady && driftBetween(await lookTurned(pixels, points), points) < near) {
+      return { points, drift: 0 }
+    }
     return { points, drift: driftBetween(await lookAgain(pixels, points), points) }
   }
 }
@@ -111,9 +126,19 @@ function square (centre: Point, half: number): Square {
  */
 const upright: Square = square({ x: arcFaceSide / 2, y: 70 }, arcFaceSide / 2)
 
-function uprightSquare (points: FivePoints): Square {
+function turnSquare ([centre, right, below]: Square, degrees: number): Square {
+  const [cos, sin] = [Math.cos(degrees * Math.PI / 180), Math.sin(degrees * Math.PI / 180)]
+  const turn = ({ x, y }: Point): Point => {
+    const [across, down] = [x - centre.x, y - centre.y]
+    return { x: centre.x + cos * across - sin * down, y: centre.y + sin * across + cos * down }
+  }
+  return [centre, turn(right), turn(below)]
+}
+
+/** @param degrees that it is turned by, clockwise */
+function uprightSquare (points: FivePoints, degrees = 0): Square {
   const toPicture = estimateSimilarity(arcFacePoints, points)
-  const [centre, right, below] = upright
+  const [centre, right, below] = degrees === 0 ? upright : turnSquare(upright, degrees)
   return [applySimilarity(toPicture, centre), applySimilarity(toPicture, right), applySimilarity(toPicture, below)]
 }
 

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { Problem, StartupError } from '../../errors.js'
 import { createStopFlag, stop } from '../threads/stop-flag.js'
 import type { EmbedderOptions, EmbedRequest, EmbedResult } from './embedder.js'
-import type { ModelsFolder } from './models-folder.js'
+import type { ModelsFolder } from './model-graphs.js'
 
 export type { EmbedRequest, EmbedResult, Face } from './embedder.js'
 export type { Quality } from './quality.js'

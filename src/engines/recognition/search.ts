@@ -39,22 +39,25 @@ export function createSearch (look: Look, input: InputSize) {
     if (wanted === 'largest' && first !== undefined && isSure(first)) {
       return { boxes: candidates.map(({ box }) => box), sightings: [first] }
     }
-    const { pixels, sightings: whole } = await relight(picture, await examineAll(candidates, max), max)
+    const { pixels, sightings: whole } = await relight(picture, await examineAll(candidates, max), wanted, max)
     const parts = wanted === 'all' || !whole.some(isClear) ? await lookAtTiles(pixels, max) : []
     const upright = mergeSightings(whole, parts)
     const sightings = leavesDoubt(whole, upright, wanted, pixels) ? await turn(pixels, upright, max) : upright
     return { boxes: [...sightings, ...bySize(candidates).slice(max)].map(({ box }) => box), sightings }
   }
 
-  /** Stretches the levels of a picture in which nothing is clear, and lifts its shade if nothing is clear even so. */
-  async function relight (pixels: Pixels, seen: Sighting[], max: number) {
-    if (!seen.some(isClear)) {
-      for (const levels of [stretchedLevels(pixels, fullSpan), liftedLevels(pixels)]) {
-        if (levels === null) continue
-        const relit = applyLevels(pixels, levels)
-        const sightings = await examineAll(await look(relit, wholeView(relit)), max)
-        if (sightings.some(isClear)) return { pixels: relit, sightings }
-      }
+  /**
+   * Stretches the levels of a dark or flat picture in which nothing is clear, or of which all faces are wanted, and
+   * lifts its shade if nothing is clear even so. What shows more clear faces counts.
+   */
+  async function relight (pixels: Pixels, seen: Sighting[], wanted: 'largest' | 'all', max: number) {
+    const clear = seen.filter(isClear).length
+    const stretched = clear === 0 || wanted === 'all' ? stretchedLevels(pixels, fullSpan) : null
+    for (const levels of [stretched, clear === 0 ? liftedLevels(pixels) : null]) {
+      if (levels === null) continue
+      const relit = applyLevels(pixels, levels)
+      const sightings = await examineAll(await look(relit, wholeView(relit)), max)
+      if (sightings.filter(isClear).length > clear) return { pixels: relit, sightings }
     }
     return { pixels, sightings: seen }
   }

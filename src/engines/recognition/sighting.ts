@@ -49,13 +49,18 @@ export function createLook (detect: Detect, findPoints: FindPoints | undefined) 
         box,
         async examine () {
           const found = points === null
-            ? await findPoints!(picture, squareInPicture(inView, view), score >= sure)
+            ? await findPoints!(picture, squareInPicture(inView, view), score >= sure && isUpright(view))
             : { points: mapFive(points, point => applySimilarity(view.toPicture, point)), drift: 0 }
           return { box, score, ...found }
         }
       }
     })
   }
+}
+
+/** In a turned view the detector is as sure of a face that is upside down, so every sighting there needs all looks. */
+function isUpright ({ toPicture }: View): boolean {
+  return toPicture.b === 0
 }
 
 export type Look = ReturnType<typeof createLook>

@@ -3,7 +3,7 @@ import { Problem } from '../../errors.js'
 import { once } from '../../memoised.js'
 import { asOutcome, type Outcome } from '../threads/messages.js'
 import { isStopped } from '../threads/stop-flag.js'
-import { checkModels } from './models-folder.js'
+import { checkModels } from './model-graphs.js'
 import { openEmbedder, type EmbedderOptions, type EmbedRequest, type EmbedResult } from './embedder.js'
 
 /** Opens the graphs once. After a failure the next task tries again: the file may have been restored. */

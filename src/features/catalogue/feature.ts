@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { OnClose } from '../../closers.js'
 import { recogniserFingerprint } from '../../engines/recognition/manifest.js'
-import type { ModelsFolder } from '../../engines/recognition/models-folder.js'
+import type { ModelsFolder } from '../../engines/recognition/model-graphs.js'
 import type { Database } from '../../platform/database/database.js'
 import { createCatalogueLease } from './catalogue-lease.js'
 import { followChanges } from './catalogue-follower.js'

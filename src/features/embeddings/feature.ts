@@ -1,5 +1,5 @@
 import type { OnClose } from '../../closers.js'
-import type { ModelsFolder } from '../../engines/recognition/models-folder.js'
+import type { ModelsFolder } from '../../engines/recognition/model-graphs.js'
 import { readCanaries } from '../../engines/recognition/canaries.js'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'

@@ -61,11 +61,10 @@ export function createCriterion (
   const nonMated = new HistogramBuilder()
   return async (probes, references) => {
     const { picked, large, from } = await products.largeElements(probes, references, within.positions, enough)
-    nonMated.clear()
     nonMated.addRange(large, 0, large.length)
     for (const score of picked) if (score >= from) nonMated.add(score, -1)
     const mated = { scores: picked.subarray(0, within.mated.length), identity: within.mated }
-    const { perIdentity } = trueMatchRates({ mated }, thresholdsAt({ total, counts: nonMated.finish().counts }, rates))
+    const { perIdentity } = trueMatchRates({ mated }, thresholdsAt({ ...nonMated.finish(), total }, rates))
     return mean(perIdentity.map(values => mean(values)))
   }
 }

@@ -1,4 +1,4 @@
-import type { ScoreHistogram } from './histogram.js'
+import { edgeOf, visitBins, type ScoreHistogram } from './histogram.js'
 
 /** Natural-log likelihood ratio of a score: `slope * score + offset`. */
 interface ScoreToLikelihoodRatio {
@@ -75,13 +75,9 @@ export function costsOn (
 /** Bins with comparisons, their weights normalised to 1 for each kind. */
 function occupiedBins (nonMated: ScoreHistogram, mated: ScoreHistogram): Bin[] {
   const bins: Bin[] = []
-  const width = 2 / nonMated.counts.length
-  for (let bin = 0; bin < nonMated.counts.length; bin++) {
-    const [others, own] = [nonMated.counts[bin]!, mated.counts[bin]!]
-    if (others > 0 || own > 0) {
-      bins.push({ score: -1 + (bin + 0.5) * width, mated: own / mated.total, nonMated: others / nonMated.total })
-    }
-  }
+  visitBins(nonMated, mated, (bin, others, own) => {
+    bins.push({ score: edgeOf(bin + 0.5), mated: own / mated.total, nonMated: others / nonMated.total })
+  })
   return bins
 }
 

@@ -1,7 +1,7 @@
 import { closed } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import type { Comparisons } from './comparisons.js'
-import { scoreResolution, type ScoreHistogram } from './histogram.js'
+import { edgeOf, scoreResolution, type ScoreHistogram } from './histogram.js'
 import { identityWeighted } from './metrics.js'
 
 const buckets = 60
@@ -28,28 +28,22 @@ export type ScoreDistribution = Static<typeof ScoreDistribution>
 export function scoreDistribution (comparisons: Comparisons): ScoreDistribution | null {
   const mated = identityWeighted(comparisons)
   const { nonMated } = comparisons
-  const first = Math.min(firstFilled(nonMated), firstFilled(mated))
-  const last = Math.max(lastFilled(nonMated), lastFilled(mated))
+  const first = Math.min(nonMated.bins[0] ?? Infinity, mated.bins[0] ?? Infinity)
+  const last = Math.max(nonMated.bins.at(-1) ?? -1, mated.bins.at(-1) ?? -1)
   if (last < first) return null
   const width = Math.ceil((last - first + 1) / buckets) // in bins of the histograms
-  const shares = ({ total, counts }: ScoreHistogram) =>
-    Array.from({ length: buckets }, (_, k) => {
-      let sum = 0
-      const end = Math.min(counts.length, first + (k + 1) * width)
-      for (let bin = first + k * width; bin < end; bin++) sum += counts[bin]!
-      return total === 0 ? 0 : Number((sum / total).toPrecision(6))
+  const shares = ({ total, bins, counts }: ScoreHistogram) => {
+    const sums = new Array<number>(buckets).fill(0)
+    bins.forEach((bin, place) => {
+      const bucket = Math.floor((bin - first) / width)
+      sums[bucket] = sums[bucket]! + counts[place]!
     })
+    return sums.map(sum => total === 0 ? 0 : Number((sum / total).toPrecision(6)))
+  }
   return {
-    from: -1 + first * scoreResolution,
+    from: edgeOf(first),
     binWidth: width * scoreResolution,
     nonMated: shares(nonMated),
     mated: shares(mated)
   }
 }
-
-function firstFilled ({ counts }: ScoreHistogram): number {
-  const bin = counts.findIndex(count => count > 0)
-  return bin === -1 ? Infinity : bin
-}
-
-const lastFilled = ({ counts }: ScoreHistogram): number => counts.findLastIndex(count => count > 0)

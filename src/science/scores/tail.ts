@@ -1,4 +1,4 @@
-import { fractionAtOrAbove, scoreResolution, thresholdsAt, type ScoreHistogram } from './histogram.js'
+import { fractionAtOrAbove, placeAtOrAbove, scoreResolution, thresholdsAt, type ScoreHistogram } from './histogram.js'
 
 /**
  * Generalised Pareto model of the scores above `threshold`: `P(s) = share (1 + shape (s - threshold) /
@@ -31,13 +31,12 @@ export function fitUpperTail (nonMated: ScoreHistogram): UpperTail | undefined {
   const wanted = Math.min(0.1, Math.max(tailShare, minPeaks / nonMated.total))
   const [threshold] = thresholdsAt(nonMated, [wanted])
   let [count, sum, squares] = [0, 0, 0]
-  const { counts } = nonMated
-  for (let bin = Math.round((threshold! + 1) / scoreResolution); bin < counts.length; bin++) {
-    if (counts[bin] === 0) continue
-    const excess = (bin + 0.5) * scoreResolution - 1 - threshold!
-    count += counts[bin]!
-    sum += counts[bin]! * excess
-    squares += counts[bin]! * excess * excess
+  const { bins, counts } = nonMated
+  for (let place = placeAtOrAbove(nonMated, threshold!); place < bins.length; place++) {
+    const excess = (bins[place]! + 0.5) * scoreResolution - 1 - threshold!
+    count += counts[place]!
+    sum += counts[place]! * excess
+    squares += counts[place]! * excess * excess
   }
   if (count < minPeaks / 2) return undefined
   const mean = sum / count

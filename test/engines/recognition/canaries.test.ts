@@ -6,7 +6,8 @@ import { after, before, describe, test } from 'node:test'
 import { mutationsOf, shippedSketches, testCanaries } from '../../../scripts/canaries/mutations.js'
 import { projectRoot } from '../../../src/config.js'
 import { readCanaries, type Canaries } from '../../../src/engines/recognition/canaries.js'
-import { openModelsFolder, type ModelsFolder } from '../../../src/engines/recognition/models-folder.js'
+import type { ModelsFolder } from '../../../src/engines/recognition/model-graphs.js'
+import { openModelsFolder } from '../../../src/engines/recognition/models-folder.js'
 import { modelCache, modelsFolder, sharedGraph } from '../../support/photographs.js'
 
 const folder = join(projectRoot, 'canaries')

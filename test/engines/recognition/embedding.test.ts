@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import sharp from 'sharp'
 import { Problem, type ErrorCode } from '../../../src/errors.js'
-import { openModelsFolder, type ModelsFolder } from '../../../src/engines/recognition/models-folder.js'
+import type { ModelsFolder } from '../../../src/engines/recognition/model-graphs.js'
+import { openModelsFolder } from '../../../src/engines/recognition/models-folder.js'
 import {
   createRecognition,
   type EmbedRequest,

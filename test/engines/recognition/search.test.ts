@@ -86,6 +86,14 @@ test('dark and flat photographs give the templates of bright ones', async () => 
   }
 })
 
+test('a dark photograph of several people shows as many with `faces=all` as a bright one', async () => {
+  for (const path of samplePhotographs) {
+    const bright = await look(readFileSync(path), 'all')
+    const dark = await look(await sharp(readFileSync(path)).linear(0.1, 0).png().toBuffer(), 'all')
+    assert.equal(dark.faces.length, bright.faces.length, path)
+  }
+})
+
 test('a face in front of a much brighter background is found', async () => {
   for (const { photograph, template } of people) {
     const { data, info: { width, height } } = await sharp(photograph).removeAlpha().raw()

@@ -4,11 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { before, test, type TestContext } from 'node:test'
 import { Problem, StartupError } from '../../../src/errors.js'
-import {
-  openModelsFolder,
-  readModelsFolder,
-  type ModelsFolder
-} from '../../../src/engines/recognition/models-folder.js'
+import type { ModelsFolder } from '../../../src/engines/recognition/model-graphs.js'
+import { openModelsFolder, readModelsFolder } from '../../../src/engines/recognition/models-folder.js'
 import { createRecognition, type EmbedRequest } from '../../../src/engines/recognition/recognition.js'
 import { modelCache, modelsFolder, portrait } from '../../support/photographs.js'
 

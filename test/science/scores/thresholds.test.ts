@@ -6,6 +6,7 @@ import { calibrate, lowestSupportedRate, thresholdAt, unsupported } from '../../
 import {
   equalErrorRate,
   fractionAtOrAbove,
+  HistogramBuilder,
   histogramOf,
   scoreResolution,
   thresholdsAt
@@ -19,6 +20,32 @@ function normalScores (count: number, mean: number, deviation: number, seed: num
 
 const scores = normalScores(200_000, 0, 0.1, 1)
 const atOrAbove = (threshold: number) => scores.reduce((count, score) => count + Number(score >= threshold), 0)
+
+test('few scores, which are sorted, and many, which are counted, make the same histogram', () => {
+  for (const count of [0, 1, 8191, 8192, 8193, 20_000]) {
+    const builder = new HistogramBuilder()
+    const some = scores.subarray(0, count)
+    // With what is equal, what lies outside, and weights whose sum depends on their order.
+    const weights = Array.from(some, (_, k) => 1 / (1 + k % 7))
+    some.forEach((score, k) => builder.add(k % 5 === 0 ? 0.5 : score, weights[k]))
+    builder.addRange(Float32Array.of(-1.5, 0.25, 1.5, 0.25), 0, 4)
+    builder.add(0.25, -1)
+    builder.add(0.25, -1)
+    const expected = new Map<number, number>()
+    const note = (score: number, weight: number) => {
+      const bin = Math.min(2 ** 20 - 1, Math.max(0, Math.floor((score + 1) / scoreResolution)))
+      expected.set(bin, (expected.get(bin) ?? 0) + weight)
+    }
+    some.forEach((score, k) => note(k % 5 === 0 ? 0.5 : score, weights[k]!))
+    note(-1, 1)
+    note(1, 1)
+    const filled = [...expected].sort(([a], [b]) => a - b)
+    const { bins, counts } = builder.finish()
+    assert.deepEqual([...bins], filled.map(([bin]) => bin), `${count} scores`)
+    assert.deepEqual([...counts], filled.map(([, weight]) => weight), `${count} scores`)
+    assert.deepEqual(builder.finish(), histogramOf([]), 'and nothing is left for the next')
+  }
+})
 
 test('a threshold lets at most the rate pass, and the next lower one would let too many', () => {
   const rates = [1e-1, 3.3e-2, 1e-2, 1e-3, 1e-4, 1.5e-5]
