@@ -1,6 +1,6 @@
 import { prepare, translateNormalised, type PreparedMap } from '../alignment/apply.js'
-import { fitterOfAll, fitterWithout, selectComparison } from '../alignment/comparison-selection.js'
-import { project, type ComparisonSpace } from '../alignment/comparison-space.js'
+import { fitterWithout, selectComparison } from '../alignment/comparison-selection.js'
+import { lowerFloors, project, withFloorsOf, type ComparisonSpace } from '../alignment/comparison-space.js'
 import { gatherMutualFolds, statisticsWithout } from '../alignment/folds.js'
 import { completeOptions, type PairedTemplates } from '../alignment/pairs.js'
 import { selectWithin } from '../alignment/selection.js'
@@ -107,13 +107,21 @@ export async function fitMigrationOptions (
   })
   const fits: { fitted: Fitted, heldOut: HeldOut, sample: FusionSample }[] = []
   const random = createRandom(seed)
+  const unseen: { space: ComparisonSpace, templates: HeldOut }[] = []
   for (const [k, { heldOut }] of parts.entries()) {
-    const space = await fitterWithout(there, k, products)(selected.spec)
-    const fitted = await fit(statisticsWithout(there, k), statisticsWithout(here, k), space)
+    unseen.push({ space: await fitterWithout(there, k, products)(selected.spec), templates: heldOut })
+  }
+  const comparison = await lowerFloors(selected.space, unseen, products)
+  for (const [k, { space, templates: heldOut }] of unseen.entries()) {
+    const fitted = await fit(
+      statisticsWithout(there, k),
+      statisticsWithout(here, k),
+      withFloorsOf(space, comparison)
+    )
     fits.push({ fitted, heldOut, sample: await fusionSample(fitted, heldOut, products, random) })
     onProgress(0.9 + 0.1 * (k + 1) / parts.length)
   }
-  const all = await fit(there.total, here.total, await fitterOfAll(there, products)(selected.spec))
+  const all = await fit(there.total, here.total, comparison)
   return {
     people: training.identities.rows.length,
     fitted: { ...all, weights: weightsOf(fits.map(({ sample }) => sample)) },
