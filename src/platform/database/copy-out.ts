@@ -1,8 +1,16 @@
 import type { ClientBase } from 'pg'
-import { to } from 'pg-copy-streams'
+import { to, type CopyToStreamQuery } from 'pg-copy-streams'
 
 /** The fields of a row, null where it has none. They are valid until the function that receives them returns. */
 export type CopiedRow = readonly (Buffer | null)[]
+
+interface Copy extends CopyToStreamQuery {
+  /**
+   * Where there is a limit on the time of a query, pg puts this here, to be called at the end of the query; streams do
+   * not. The limit would keep the process alive, and fail a query that has ended.
+   */
+  callback?(): void
+}
 
 /** Of the binary form of COPY: the signature, the flags, and the length of an extension, which there is none of. */
 const headerBytes = 19
@@ -18,14 +26,19 @@ const headerBytes = 19
 export async function copyOut (client: ClientBase, text: string, onRow: (row: CopiedRow) => void): Promise<void> {
   const read = createRowReader(onRow)
   let failure: { readonly error: unknown } | undefined
-  // Read to the end whatever happens: what is left of an answer would be taken for the next one.
-  for await (const chunk of client.query(to(`COPY (${text}) TO STDOUT (FORMAT binary)`)) as AsyncIterable<Buffer>) {
-    if (failure !== undefined) continue
-    try {
-      read(chunk)
-    } catch (error) {
-      failure = { error }
+  const copy: Copy = client.query(to(`COPY (${text}) TO STDOUT (FORMAT binary)`))
+  try {
+    // Read to the end whatever happens: what is left of an answer would be taken for the next one.
+    for await (const chunk of copy) {
+      if (failure !== undefined) continue
+      try {
+        read(chunk as Buffer)
+      } catch (error) {
+        failure = { error }
+      }
     }
+  } finally {
+    copy.callback?.()
   }
   if (failure !== undefined) throw failure.error
 }

@@ -53,7 +53,11 @@ forEachDatabase('database', (store) => {
         (error: unknown) => error === broken
       )
       assert.equal(seen, 1)
+      const timeouts = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
+      const before = timeouts()
       await session.copyOut('SELECT 1 WHERE false', () => assert.fail('a row'))
+      // The limit on its time ends with it.
+      assert.equal(timeouts(), before)
       assert.deepEqual((await session.query('SELECT 1 AS one')).rows, [{ one: 1 }])
     })
     // It fails before the first row, and after some.
