@@ -6,6 +6,7 @@ import { StartupError } from '../../../src/errors.js'
 import type { Database } from '../../../src/platform/database/database.js'
 import { openDatabase } from '../../../src/platform/database/open-database.js'
 import { startDatabase, type TestDatabase } from '../../support/databases.js'
+import { eventually } from '../../support/eventually.js'
 import { createDatabase } from '../../support/postgres-server.js'
 import {
   columnsOf,
@@ -212,6 +213,58 @@ describe('a table that changes meanwhile', () => {
     assert.equal(now.get('6000'), null)
     assert.equal(now.get('60')?.length, 512)
     assert.deepEqual(await leftovers(database), [])
+  })
+})
+
+describe('a table whose row somebody holds', () => {
+  let [started, database, other, translating] = [] as unknown as [TestDatabase, Database, Database, Translating]
+  before(async () => {
+    started = await startDatabase('postgres', { empty: true })
+    database = await openDatabase(started.config)
+    other = await openDatabase(started.config)
+    await fillFaces(database, 'real[]', faces)
+    translating = await openTranslating(50)
+  })
+  after(async () => {
+    await translating.close()
+    await other.close()
+    await database.close()
+    await started.stop()
+  })
+
+  test('is translated but for that row, and swapped once the table is free', async () => {
+    let holding: Promise<void> | undefined
+    // Until the swap has given up waiting for the table once.
+    const hold = async () => {
+      const isAsked = async () => {
+        const { rows } = await other.query(
+          `SELECT 1 FROM pg_locks WHERE relation = 'faces'::regclass AND mode = 'AccessExclusiveLock' AND NOT granted`
+        )
+        return rows.length > 0
+      }
+      let isHeld = () => {}
+      const held = new Promise<void>(resolve => {
+        isHeld = resolve
+      })
+      holding = other.transaction(async session => {
+        await session.query('SELECT FROM faces WHERE id = 60 FOR UPDATE')
+        isHeld()
+        await eventually('a swap that waits', isAsked)
+        await eventually('one that has given up', async () => !await isAsked())
+      })
+      await held
+    }
+    let pages = 0
+    const translate: Translating['translate'] = async templates => {
+      if (++pages === 1) await hold()
+      return await translating.translate(templates)
+    }
+    const migration = (await openPostgresEnd(database, choice)).migration(translating.task)
+    const result = await runConnect(migration, { ...translating, translate }, options, events, never)
+    await holding
+    assert.ok(result.kind === 'swapped', result.kind)
+    const { digest: _, ...counts } = result.proof
+    assert.deepEqual(counts, { rows: 230, translated: 230, empty: 0, leftOut: 0, missing: 0 })
   })
 })
 

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { StartupError } from '../../../errors.js'
+import { Problem, StartupError } from '../../../errors.js'
 import type { Database, Session } from '../../../platform/database/database.js'
-import { StatementError } from '../../../platform/database/failures.js'
 import { sessionOf } from '../../../platform/database/sessions.js'
 import type { Table, TableChoice } from './table.js'
 
@@ -76,6 +75,6 @@ export async function onlyRun<T> (database: Database, choice: TableChoice, work:
   })
 }
 
-/** Whether a statement gave up waiting for a lock, or was chosen to end a deadlock. */
+/** Whether a statement gave up waiting for a lock, or was chosen to end a deadlock: callers are told `unavailable`. */
 export const isLockFailure = (error: unknown): boolean =>
-  error instanceof StatementError && ['55P03', '40P01'].includes(error.sqlState)
+  error instanceof Problem && ['55P03', '40P01'].includes(String((error.cause as { code?: unknown } | undefined)?.code))
