@@ -2,11 +2,18 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Static } from 'typebox'
 import { StartupError } from '../../errors.js'
-import { oneOf, readArguments, say, table, UsageError, writeOutput } from '../../platform/cli/command-line.js'
-import { interruptible } from '../../platform/cli/interruption.js'
+import {
+  assertWritable,
+  oneOf,
+  readArguments,
+  say,
+  table,
+  UsageError,
+  writeOutput
+} from '../../platform/cli/command-line.js'
 import { createProgressLine } from '../../platform/cli/progress-line.js'
-import { createServiceClient, type ServiceClient } from '../../platform/cli/service-client.js'
-import { connectTo, serviceHelp, serviceOptions } from '../../platform/cli/service-options.js'
+import type { ServiceClient } from '../../platform/cli/service-client.js'
+import { serviceHelp, serviceOptions, withService, type OfflineService } from '../../platform/cli/service-options.js'
 import type { CellFigures, CrossModelMatrix } from '../../science/cards/matrix.js'
 import { analysisNames } from '../../science/cards/model-analyses.js'
 import { evaluationMethods } from '../../science/cards/model-evaluation.js'
@@ -46,24 +53,15 @@ const written = ['evaluation.json', 'evaluation.html'] as const
 /** @throws StartupError with what was expected, or with the service's answer */
 export async function run (
   args: string[],
-  startOffline: () => Promise<{ readonly url: string, stop(): Promise<void> }>
+  startOffline: () => Promise<OfflineService>
 ): Promise<void> {
   const options = read(args)
-  if (options.out !== undefined) await assertWritable(options.out, options.force)
-  const offline = options.offline ? await startOffline() : undefined
-  try {
-    const client = offline === undefined ? await connectTo(options) : await createServiceClient(offline.url, undefined)
-    await interruptible(async ({ signal, exitCode }) => {
-      try {
-        await evaluate(client, options, signal)
-      } catch (error) {
-        if (exitCode() === undefined) throw error
-        process.exitCode = exitCode()
-      }
-    })
-  } finally {
-    await offline?.stop()
-  }
+  if (options.out !== undefined) await assertWritable(options.out, written, options.force)
+  await withService(
+    options,
+    options.offline ? startOffline : undefined,
+    async (client, signal) => await evaluate(client, options, signal)
+  )
 }
 
 function read (args: string[]) {
@@ -126,17 +124,6 @@ function readRate (text: string): number {
 
 const readAnalyses = (text: string) =>
   text === 'none' ? [] : text.split(',').map(name => oneOf(analysisNames, name, '--analyses'))
-
-/** An evaluation takes minutes: what it is written to is looked at before. */
-async function assertWritable (folder: string, force: boolean): Promise<void> {
-  const found = await readdir(folder).catch((error: unknown) => {
-    throw new StartupError(`--out: expected a folder, ${(error as Error).message}`, { cause: error })
-  })
-  const taken = written.find(name => found.includes(name))
-  if (taken !== undefined && !force) {
-    throw new StartupError(`expected a new file, found ${join(folder, taken)}: replace it with --force`)
-  }
-}
 
 async function evaluate (client: ServiceClient, options: Options, signal: AbortSignal): Promise<void> {
   const { models, order, out } = options

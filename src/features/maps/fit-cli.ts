@@ -2,10 +2,9 @@ import { join } from 'node:path'
 import { StartupError } from '../../errors.js'
 import { readArguments, say, UsageError, writeOutput } from '../../platform/cli/command-line.js'
 import { exitCodes } from '../../platform/cli/exit-codes.js'
-import { interruptible } from '../../platform/cli/interruption.js'
 import { createProgressLine } from '../../platform/cli/progress-line.js'
-import { createServiceClient, type ServiceClient } from '../../platform/cli/service-client.js'
-import { connectTo, serviceHelp, serviceOptions } from '../../platform/cli/service-options.js'
+import type { ServiceClient } from '../../platform/cli/service-client.js'
+import { serviceHelp, serviceOptions, withService, type OfflineService } from '../../platform/cli/service-options.js'
 import { sendPhotographs, sendTemplates } from '../corpora/index.js'
 import { followJob, type Job } from '../jobs/index.js'
 import { activateMap } from './cli.js'
@@ -31,33 +30,19 @@ ${serviceHelp}
   map is unfit, 130 or 143 by a signal.
 `
 
-/** A service of this process alone. */
-export interface OfflineService {
-  readonly url: string
-  stop(): Promise<void>
-}
-
 const flag = { type: 'boolean', default: false } as const
+
 /** @throws StartupError with what was expected, or with the service's answer */
 export async function run (
   args: string[],
   startOffline: (options: { readonly signs: boolean }) => Promise<OfflineService>
 ): Promise<void> {
   const options = read(args)
-  const offline = options.offline ? await startOffline({ signs: options.out !== undefined }) : undefined
-  try {
-    const client = offline === undefined ? await connectTo(options) : await createServiceClient(offline.url, undefined)
-    await interruptible(async ({ signal, exitCode }) => {
-      try {
-        await fit(client, options, signal)
-      } catch (error) {
-        if (exitCode() === undefined) throw error
-        process.exitCode = exitCode()
-      }
-    })
-  } finally {
-    await offline?.stop()
-  }
+  await withService(
+    options,
+    options.offline ? async () => await startOffline({ signs: options.out !== undefined }) : undefined,
+    async (client, signal) => await fit(client, options, signal)
+  )
 }
 
 function read (args: string[]) {

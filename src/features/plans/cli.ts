@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse as parseCsv } from 'csv-parse/sync'
 import { readConfig } from '../../config.js'
@@ -6,7 +6,7 @@ import { createEngineProducts } from '../../engines/onnx/products.js'
 import { Problem, StartupError } from '../../errors.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { readNpy } from '../../science/template/npy.js'
-import { readArguments, say, table, UsageError, writeOutput } from '../../platform/cli/command-line.js'
+import { assertWritable, readArguments, say, table, UsageError, writeOutput } from '../../platform/cli/command-line.js'
 import { exitCodes } from '../../platform/cli/exit-codes.js'
 import { createProgressLine } from '../../platform/cli/progress-line.js'
 import { makePlan, type PlanOrder } from './plan.js'
@@ -40,7 +40,7 @@ const written = ['plan.json', 'plan.html', 'plan.junit.xml'] as const
 /** @throws StartupError with what was expected */
 export async function run (args: string[]): Promise<void> {
   const { order, files, samples, out, force, json, quiet } = readRequest(args)
-  if (out !== undefined) await assertWritable(out, force)
+  if (out !== undefined) await assertWritable(out, written, force)
   const [source, target] = [await readTemplates(files[0]!), await readTemplates(files[1]!)]
   if (source.rows !== target.rows) {
     throw new StartupError(
@@ -71,17 +71,6 @@ export async function run (args: string[]): Promise<void> {
     throw error
   } finally {
     await products.release()
-  }
-}
-
-/** A fit takes minutes: what its figures are written to is looked at before. @throws StartupError */
-async function assertWritable (folder: string, force: boolean): Promise<void> {
-  const found = await readdir(folder).catch((error: unknown) => {
-    throw new StartupError(`--out: expected a folder, ${(error as Error).message}`, { cause: error })
-  })
-  const taken = written.find(name => found.includes(name))
-  if (taken !== undefined && !force) {
-    throw new StartupError(`expected a new file, found ${join(folder, taken)}: replace it with --force`)
   }
 }
 

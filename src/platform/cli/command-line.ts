@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { StartupError } from '../../errors.js'
 import { UsageError } from './exit-codes.js'
@@ -87,6 +88,20 @@ export async function writeOutput (path: string, bytes: Uint8Array, force: boole
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     throw new StartupError(`expected a new file, found ${path}: replace it with --force`)
   })
+}
+
+/**
+ * Looks at the folder that files will be written to: before work of minutes, not after it.
+ * @throws StartupError when it is not there, or has one of the files and `force` is not given
+ */
+export async function assertWritable (folder: string, names: readonly string[], force: boolean): Promise<void> {
+  const found = await readdir(folder).catch((error: unknown) => {
+    throw new StartupError(`--out: expected a folder, ${(error as Error).message}`, { cause: error })
+  })
+  const taken = names.find(name => found.includes(name))
+  if (taken !== undefined && !force) {
+    throw new StartupError(`expected a new file, found ${join(folder, taken)}: replace it with --force`)
+  }
 }
 
 /** Columns of text, as wide as their widest cell. */
