@@ -6,6 +6,7 @@ import { copyFile, mkdtemp, open, readdir, readFile, rm, stat, utimes, writeFile
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { tableFromIPC } from 'apache-arrow'
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import sqlite from 'node-sqlite3-wasm'
@@ -172,7 +173,7 @@ describe('a table of SQLite', () => {
     await refused(
       choice,
       /row 4: .* received NaN at index 0\. --on-bad skip/,
-      `UPDATE faces SET template = X'0000C07F' || substr(template, 5) WHERE id = 'face 5'`
+      `UPDATE faces SET template = CAST(X'0000C07F' || substr(template, 5) AS BLOB) WHERE id = 'face 5'`
     )
     await refused(
       choice,
@@ -292,8 +293,61 @@ describe('a Parquet file of another library', () => {
     await writeFile(join(folder, 'none.parquet'), 'PAR1 and no more')
     await assert.rejects(openFileEnd(join(folder, 'none.parquet'), { column: 'a' }), /expected a Parquet file/)
     await writeFile(join(folder, 'none.txt'), 'nothing of the kind')
-    await assert.rejects(openFileEnd(join(folder, 'none.txt'), {}), /expected a file of SQLite, Parquet or NumPy/)
+    await assert.rejects(
+      openFileEnd(join(folder, 'none.txt'), {}),
+      /expected a file of SQLite, Parquet, Arrow or NumPy/
+    )
     assert.deepEqual((await readdir(folder)).filter(name => /crosswalk$/.test(name)), [])
+  })
+})
+
+describe('an Arrow file of another library', () => {
+  const choice = { column: 'embedding', id: 'id' }
+
+  for (const name of ['pyarrow-lists.arrow', 'pyarrow-fixed-lists.arrow']) {
+    test(`${name} is translated, and its other columns are the same`, async () => {
+      const path = join(folder, name)
+      await copyFile(join(projectRoot, 'test/features/connect/files', name), path)
+      const original = await digestOf(path)
+      const { result, verified } = await migrate(path, choice)
+      assert.ok(result.kind === 'swapped', result.kind)
+      const { digest: _, ...counts } = result.proof
+      assert.deepEqual(counts, { rows: 24, translated: 21, empty: 3, leftOut: 0, missing: 0 })
+      assert.deepEqual([verified?.rows, verified!.leastCosine > 0.999999], [21, true])
+
+      const [old, now] = [tableFromIPC(await readFile(`${path}.replaced`)), tableFromIPC(await readFile(path))]
+      const columns = old.schema.fields.map(field => field.name)
+      assert.deepEqual(now.schema.fields.map(field => field.name), columns)
+      const column = (table: typeof old, of: string) => Array.from(table.getChild(of)!, value => String(value))
+      for (const of of columns.filter(each => each !== 'embedding')) assert.deepEqual(column(now, of), column(old, of))
+      const templates = (table: typeof old) =>
+        Array.from(table.getChild('embedding')!, (value: Iterable<number> | null) => value === null ? null : [...value])
+      const before = templates(old).filter(template => template !== null)
+      const expected = await translating.translate({ rows: 21, cols: 512, data: Float32Array.from(before.flat()) })
+      assert.deepEqual(
+        templates(now).map(template => template === null),
+        templates(old).map(template => template === null)
+      )
+      templates(now).filter(template => template !== null).forEach((template, row) => {
+        const off = Math.max(...rowOf(expected, row).map((value, i) => Math.abs(value - template[i]!)))
+        assert.ok(template.length === 128 && off < 1e-6, `row ${row} differs by ${off}`)
+      })
+      await withEnd(path, choice, async end => await end.undo(false))
+      assert.equal(await digestOf(path), original)
+    })
+  }
+
+  test('with another schema is refused with what it has', async () => {
+    const path = join(folder, 'other.arrow')
+    await copyFile(join(projectRoot, 'test/features/connect/files/pyarrow-lists.arrow'), path)
+    await assert.rejects(openFileEnd(path, {}), /expected --column/)
+    await assert.rejects(openFileEnd(path, { column: 'face' }), /expected a column "face", found id, when, age/)
+    await assert.rejects(
+      openFileEnd(path, { column: 'age' }),
+      /expected a column of lists of float or double, age is Int8/
+    )
+    await writeFile(path, 'ARROW1 and no more')
+    await assert.rejects(openFileEnd(path, { column: 'age' }), /expected an Arrow file/)
   })
 })
 

@@ -5,6 +5,7 @@ import type { OpenTemplateFile } from './template-file.js'
 /** What files of a kind begin with. What reads them is loaded when there is one. */
 const kinds: readonly { readonly magic: string, readonly load: () => Promise<OpenTemplateFile> }[] = [
   { magic: 'PAR1', load: async () => (await import('./parquet-file.js')).openParquetFile },
+  { magic: 'ARROW1', load: async () => (await import('./arrow-file.js')).openArrowFile },
   { magic: 'SQLite format 3\0', load: async () => (await import('./sqlite-file.js')).openSqliteFile },
   { magic: '\x93NUMPY', load: async () => (await import('./npy-file.js')).openNpyFile }
 ]
@@ -19,7 +20,7 @@ export const openTemplateFile: OpenTemplateFile = async (path, choice, folder) =
   const kind = kinds.find(({ magic }) => head.startsWith(magic))
   if (kind === undefined) {
     throw new StartupError(
-      `${path}: expected a file of SQLite, Parquet or NumPy (.npy), found none of these. ` +
+      `${path}: expected a file of SQLite, Parquet, Arrow or NumPy (.npy), found none of these. ` +
         'crosswalk migrate translates lines of JSON and raw numbers'
     )
   }
