@@ -14,7 +14,7 @@ import { judgeSample, runConnect, verifySwapped, type Translation } from './conn
 import type { End, Migration, Proof, Task } from './end.js'
 import { openFileEnd } from './files/end.js'
 import { openPostgresEnd } from './postgres/end.js'
-import { findImmich, type Immich } from './postgres/immich.js'
+import { findImmich, immichFaces, type Immich } from './postgres/immich.js'
 import { onlyRun } from './postgres/locks.js'
 import type { TableChoice } from './postgres/table.js'
 
@@ -115,8 +115,10 @@ async function runOnTable (url: string, given: Given): Promise<void> {
   checkTable(given)
   const database = await openDatabase({ url, variable: 'the address', poolSize: 4 })
   try {
-    const immich = given.preset === undefined ? undefined : await findImmich(database)
-    const choice = immich?.choice ?? given as TableChoice
+    // Immich may have been updated since the swap; what a run left is known without it.
+    const isRun = !given.undo && !given.finish
+    const immich = given.preset === undefined || !isRun ? undefined : await findImmich(database)
+    const choice = given.preset === undefined ? given as TableChoice : immichFaces
     await onlyRun(database, choice, async () => {
       const people = immich === undefined
         ? undefined

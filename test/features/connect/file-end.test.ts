@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { copyFile, mkdtemp, open, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, open, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -108,12 +108,19 @@ describe('a table of SQLite', () => {
       writeDatabase(path, type, Array.from({ length: 30 }, (_, row) => row === 11 ? null : write(row)))
       if (wal) await asWal(path)
       const original = await digestOf(path)
+      // As a killed run leaves it, with templates in it.
+      await mkdir(`${path}.crosswalk/source-1-0.lock`, { recursive: true })
+      await copyFile(path, `${path}.crosswalk/source-1-0`)
       const { result, verified } = await migrate(path, choice)
       assert.ok(result.kind === 'swapped', result.kind)
       const { digest, ...counts } = result.proof
       assert.deepEqual(counts, { rows: 29, translated: 28, empty: 1, leftOut: 0, missing: 0 })
       assert.match(digest, /^[0-9a-f]{16}$/)
       assert.deepEqual([verified?.rows, verified!.leastCosine > 0.999999], [28, true])
+      assert.deepEqual(
+        (await readdir(`${path}.crosswalk`)).filter(name => !name.endsWith('.sock')).toSorted(),
+        ['journal.json', 'states', 'templates.f32']
+      )
 
       const expected = await translating.translate(rows)
       if (wal) {

@@ -5,7 +5,7 @@ import type { End } from '../end.js'
 import { readJournal, writeJournal, type Journal } from './journal.js'
 import { createFileMigration } from './migration.js'
 import { openTemplateFile } from './open.js'
-import { clear, identityOf, isSame, placesOf, settled, syncFolder } from './places.js'
+import { clear, clearMomentary, identityOf, isSame, placesOf, settled, syncFolder } from './places.js'
 import type { FileChoice, TemplateFile } from './template-file.js'
 
 export interface FileEnd extends End {
@@ -43,6 +43,7 @@ export async function openFileEnd (path: string, choice: FileChoice): Promise<Fi
     if (begun === undefined) await rmdir(folder).catch(() => {})
   }
   try {
+    await clearMomentary(folder)
     let journal = await settled(places, await readJournal(folder))
     const opened = file = await openTemplateFile(real, choice, folder)
     const save = async (next: Journal) => {

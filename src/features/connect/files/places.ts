@@ -22,16 +22,20 @@ export function placesOf (path: string): FilePlaces {
   return { path, folder, fresh: join(folder, 'new'), kept: `${path}.replaced` }
 }
 
+/** What the names of files begin with that are needed only while a process has a file open. */
+export const momentary = 'source-'
+
+/** Removes what killed processes left of files that they had open: old templates would be in them. */
+export async function clearMomentary (folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(momentary)) await rm(join(folder, name), { force: true, recursive: true })
+  }
+}
+
 /** Everything that a run has in its folder; the journal last, so that a kill leaves one that can be undone again. */
 export async function clear ({ folder, fresh }: FilePlaces): Promise<void> {
-  for (
-    const name of [
-      fresh,
-      ...['templates.f32', 'states', 'journal.json.new', 'journal.json'].map(at => join(folder, at))
-    ]
-  ) {
-    await rm(name, { force: true, recursive: true })
-  }
+  const names = ['templates.f32', 'states', 'journal.json.new', 'journal.json'].map(name => join(folder, name))
+  for (const name of [fresh, `${fresh}.lock`, ...names]) await rm(name, { force: true, recursive: true })
 }
 
 export async function identityOf (path: string): Promise<Identity> {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import sqlite from 'node-sqlite3-wasm'
 import { StartupError } from '../../../errors.js'
 import { maxDecimalsBytes, writeDecimals } from '../../../science/template/decimals.js'
+import { momentary } from './places.js'
 import {
   bytesOfNumbers,
   formOfBytes,
@@ -157,7 +158,7 @@ let copies = 0
 
 /** A link to the file, or a copy where its header asks for a WAL, which cannot be read without shared memory. */
 async function privateCopy (path: string, folder: string) {
-  const own = join(folder, `source-${process.pid}-${copies++}`)
+  const own = join(folder, `${momentary}${process.pid}-${copies++}`)
   const remove = async () => {
     for (const name of [own, `${own}.lock`]) await rm(name, { recursive: true, force: true })
   }

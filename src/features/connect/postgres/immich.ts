@@ -21,9 +21,11 @@ const known: Readonly<Record<'face_search' | 'faces' | 'person', readonly RegExp
   person: [/^id uuid$/, /^name character varying$/]
 }
 
+/** Where all known versions have the templates of faces. */
+export const immichFaces: TableChoice = { table: 'public.face_search', id: 'faceId', column: 'embedding' }
+
 export interface Immich {
   readonly version: string
-  readonly choice: TableChoice
   /** Named people and their faces, now. */
   people(session: Session): Promise<People>
 }
@@ -69,7 +71,6 @@ export async function findImmich (session: Session): Promise<Immich> {
   const faces = `public.${quoteName(layout.faces)}`
   return {
     version,
-    choice: { table: 'public.face_search', id: 'faceId', column: 'embedding' },
     async people (at) {
       const { rows: [found] } = await at.query<Record<keyof People, string>>(
         `SELECT count(*)::text AS faces, count(DISTINCT p.id)::text AS people,
