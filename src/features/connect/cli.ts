@@ -163,7 +163,7 @@ async function migrate (command: Command): Promise<void> {
   refuseTriggers(end, given.force)
   refuseIndexes(end, map)
   // Its own mode is one that reports: what is refused is decided here, for a page as for the sample.
-  const fileGuard = await createFileGuard('flag', mapsDir)
+  const fileGuard = await createFileGuard('flag', mapsDir, map)
   const translator = createTranslator({ threads: translateThreads })
   const translation: Translation = {
     translate: async templates => await translator.translate(map.numbers, templates),
