@@ -452,7 +452,7 @@ export interface paths {
         };
         /**
          * Export a map
-         * @description The map with its card, calibration and comparison space, signed by this service. A service that trusts its key accepts it at `POST /v1/maps/import`; `crosswalk verify-bundle` checks it without a service. Anyone who has the numbers of a map can translate without permission, hence the scope.
+         * @description The map with its card, calibration, comparison space and the guard's profiles of its models, signed by this service. A service that trusts its key accepts it at `POST /v1/maps/import`; `crosswalk verify-bundle` checks it without a service. Anyone who has the numbers of a map can translate without permission, hence the scope.
          */
         get: operations["exportMap"];
         put?: never;
