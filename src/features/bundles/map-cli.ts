@@ -146,7 +146,7 @@ async function sendTo (
 }
 
 /** The folder is complete or absent: it is written under another name first. */
-async function place (mapsDir: string, map: BundledMap): Promise<string> {
+async function place (mapsDir: string, { profiles, ...map }: BundledMap): Promise<string> {
   const folder = join(mapsDir, map.id)
   if (existsSync(folder)) {
     const { numbers, card } = await readMap(folder)
@@ -158,7 +158,7 @@ async function place (mapsDir: string, map: BundledMap): Promise<string> {
     throw new StartupError(`MAPS_DIR: expected a folder that can be written to at ${mapsDir}, received ${error.code}`)
   })
   try {
-    await placeProfiles(mapsDir, map)
+    await placeProfiles(mapsDir, map, profiles)
     await writeMap(temporary, map)
     await rename(temporary, folder)
   } catch (error) {
@@ -169,7 +169,11 @@ async function place (mapsDir: string, map: BundledMap): Promise<string> {
 }
 
 /** Writes the profiles of spaces that have none in the folder. */
-async function placeProfiles (mapsDir: string, { source, target, profiles, corpusHash }: BundledMap): Promise<void> {
+async function placeProfiles (
+  mapsDir: string,
+  { source, target, corpusHash }: BundledMap,
+  profiles: BundledMap['profiles']
+): Promise<void> {
   const known = new Set((await readProfiles(mapsDir)).map(({ space }) => space.fingerprint))
   for (const [space, profile] of [[source, profiles?.source], [target, profiles?.target]] as const) {
     if (profile !== undefined && !known.has(space.fingerprint)) {
