@@ -71,7 +71,7 @@ const commands: Readonly<Record<string, Listed>> = {
   plan: { does: 'say whether and how to move to another model', load: () => import('./features/plans/cli.js') },
   migrate: { does: 'translate a file of templates, without a service', load: () => import('./features/files/cli.js') },
   connect: {
-    does: 'migrate the templates of a Postgres table in place',
+    does: 'migrate the templates of a table or a file in place',
     load: () => import('./features/connect/cli.js')
   },
   gallery: { does: 'migrate galleries of a service', load: () => import('./features/galleries/cli/gallery.js') },

@@ -31,6 +31,8 @@ const pages = [
   'docs/files.md',
   'docs/connect.md',
   'docs/immich.md',
+  'docs/old-gallery.md',
+  'docs/clouds.md',
   'docs/bundles.md',
   'docs/package.md',
   'docs/other-runtimes.md',

@@ -4,7 +4,6 @@ import { oneOf, readArguments, say, UsageError } from '../../platform/cli/comman
 import { exitCodes } from '../../platform/cli/exit-codes.js'
 import { interruptible } from '../../platform/cli/interruption.js'
 import { createProgressLine } from '../../platform/cli/progress-line.js'
-import type { Database } from '../../platform/database/database.js'
 import { openDatabase } from '../../platform/database/open-database.js'
 import { rowsPerChunk } from '../../science/template/row-chunks.js'
 import { digestOfNumbers } from '../../science/alignment/map-codec.js'
@@ -12,28 +11,34 @@ import { chooseMap, type ChosenMap, createFileGuard, describeChosenMap } from '.
 import { createTranslator } from '../translations/index.js'
 import { compareWithFile } from './comparison-file.js'
 import { judgeSample, runConnect, verifySwapped, type Translation } from './connect.js'
-import type { Proof, Task } from './end.js'
-import { openPostgresEnd, type PostgresEnd } from './postgres/end.js'
+import type { End, Migration, Proof, Task } from './end.js'
+import { openFileEnd } from './files/end.js'
+import { openPostgresEnd } from './postgres/end.js'
 import { findImmich, type Immich } from './postgres/immich.js'
 import { onlyRun } from './postgres/locks.js'
-import { shadowNames } from './postgres/shadow.js'
 import type { TableChoice } from './postgres/table.js'
 
 export const usage =
   `crosswalk connect [URL] --table T --id ID --column C --from A --to B [--map MAP [--trusted KEYS]...]
+crosswalk connect FILE [--table T] [--column C] [--id ID] --from A --to B ...
                   [--dry-run [--compare FILE]] [--stop-before-swap] [--guard refuse|flag|off]
                   [--on-bad stop|skip] [--force] [--verify N] [--quiet]
 crosswalk connect [URL] --preset immich --from A --to B ...
-crosswalk connect [URL] --table T --id ID --column C | --preset immich   --undo [--force] | --finish
+crosswalk connect ... --undo [--force] | --finish
 
-  Translates the templates of a Postgres table from model A to model B where they are, while the application goes on. URL
-  is postgres://user@host:port/database (default: CONNECT_URL); the password may come from PGPASSWORD or ~/.pgpass.
+  Translates the templates of a Postgres table or of a file from model A to model B where they are. URL is
+  postgres://user@host:port/database (default: CONNECT_URL); the password may come from PGPASSWORD or ~/.pgpass.
 
-  A second column is filled, rows that change meanwhile are done again, the indexes of the column are built for the new
+  A table is migrated while its application goes on. A second column is filled, rows that change meanwhile are done again, the indexes of the column are built for the new
   one, and at the end both change places in one transaction. After a kill, the same command goes on. The column may be
   vector, halfvec, real[], double precision[], text or jsonb ([0.1,...]).
 
-  --table             Table, with its schema before a point if needed. --id names its rows: NOT NULL and unique.
+  FILE is a database of SQLite (--table, --column: bytes of float32 or float64, or text), a Parquet file (--column: lists
+  of numbers, bytes or text), an Arrow file (--column: lists) or a matrix of NumPy (.npy). Nobody may write it meanwhile. A new file is written beside it,
+  compared with it row by row, and takes its name; the one before is FILE.replaced.
+
+  --table             Table, with its schema before a point if needed. --id names its rows: NOT NULL and unique; rows of
+                      files have their numbers without it.
   --preset immich     The faces of Immich 1.133 to 2. Their people and names stay as they are.
   --map, --trusted    As for crosswalk migrate: a signed bundle, or a map in MAPS_DIR.
   --dry-run           Says what would be done and lost, and changes nothing.
@@ -77,36 +82,60 @@ const options = {
 type Given = ReturnType<typeof read>
 
 function read (args: string[]) {
-  const positionals = args.some(argument => /^\w+:\/\//.test(argument)) ? ['a database'] : []
-  const { values, positionals: [url] } = readArguments({ command: 'connect', usage, args, options, positionals })
-  return { url, ...values as typeof values & { trusted: string[] } }
+  const optional = ['a database or a file']
+  const { values, positionals: [where] } = readArguments({ command: 'connect', usage, args, options, optional })
+  return { where, ...values as typeof values & { trusted: string[] } }
 }
 
 /** @throws StartupError saying what was expected, or where the run stopped */
 export async function run (args: string[]): Promise<void> {
   const given = read(args)
-  const url = given.url ?? readConfig().connectUrl
-  if (url === undefined) throw new UsageError(`connect: expected the address of a database, or CONNECT_URL\n\n${usage}`)
-  if (!/^postgres(ql)?:/.test(url)) {
-    throw new UsageError('connect: expected an address that begins with postgres://, received another')
+  const where = given.where ?? readConfig().connectUrl
+  if (where === undefined) {
+    throw new UsageError(`connect: expected a file or the address of a database, or CONNECT_URL\n\n${usage}`)
   }
+  if (given.undo && given.finish) throw new UsageError('connect: expected --undo or --finish, received both')
+  if (isPostgres.test(where)) return await runOnTable(where, given)
+  if (isAddress.test(where)) {
+    throw new UsageError('connect: expected a file or an address that begins with postgres://, received another')
+  }
+  if (given.preset !== undefined) throw new UsageError('--preset: expected with the address of a database, not a file')
+  const end = await openFileEnd(where, { table: given.table, id: given.id, column: given.column })
+  try {
+    await carryOn({ end, people: undefined, given })
+  } finally {
+    await end.close()
+  }
+}
+
+const isPostgres = /^postgres(ql)?:/
+const isAddress = /^\w+:\/\//
+
+async function runOnTable (url: string, given: Given): Promise<void> {
   checkTable(given)
   const database = await openDatabase({ url, variable: 'the address', poolSize: 4 })
   try {
     const immich = given.preset === undefined ? undefined : await findImmich(database)
     const choice = immich?.choice ?? given as TableChoice
     await onlyRun(database, choice, async () => {
-      const end = await openPostgresEnd(database, choice)
-      if (given.undo) return await undo(end, given.force)
-      if (given.finish) return await finish(end)
-      await migrate({ database, choice, end, immich, given })
+      const people = immich === undefined
+        ? undefined
+        : { version: immich.version, count: async () => await immich.people(database) }
+      await carryOn({ end: await openPostgresEnd(database, choice), people, given })
     })
   } finally {
     await database.close()
   }
 }
 
-function checkTable ({ table, id, column, preset, undo, finish }: Given): void {
+async function carryOn (command: Command): Promise<void> {
+  const { end, given } = command
+  if (given.undo) return await undo(end, given.force)
+  if (given.finish) return await finish(end)
+  await migrate(command)
+}
+
+function checkTable ({ table, id, column, preset }: Given): void {
   if (preset !== undefined && preset !== 'immich') {
     throw new UsageError(`--preset: expected immich, received ${JSON.stringify(preset)}`)
   }
@@ -116,24 +145,22 @@ function checkTable ({ table, id, column, preset, undo, finish }: Given): void {
   if (preset !== undefined && (table ?? id ?? column) !== undefined) {
     throw new UsageError('connect: expected --preset or --table with --id and --column, received both')
   }
-  if (undo && finish) throw new UsageError('connect: expected --undo or --finish, received both')
 }
 
-async function undo (end: PostgresEnd, force: boolean): Promise<void> {
+async function undo (end: End, force: boolean): Promise<void> {
   await end.undo(force)
-  say(`undone: ${end.table.name}.${end.table.column.name} is what it was`)
+  say(`undone: ${end.name} is what it was`)
 }
 
-async function finish (end: PostgresEnd): Promise<void> {
+async function finish (end: End): Promise<void> {
   await end.finish()
-  say(`finished: the templates before are dropped; VACUUM ${end.table.name} makes room`)
+  say(`finished: the templates before are dropped${end.afterFinish === undefined ? '' : `; ${end.afterFinish}`}`)
 }
 
 interface Command {
-  readonly database: Database
-  readonly choice: TableChoice
-  readonly end: PostgresEnd
-  readonly immich: Immich | undefined
+  readonly end: End
+  /** of Immich */
+  readonly people: { readonly version: string, count(): ReturnType<Immich['people']> } | undefined
   readonly given: Given
 }
 
@@ -160,8 +187,7 @@ async function migrate (command: Command): Promise<void> {
     pageRows: rowsPerChunk(map.source, map.target)
   }
   if (!given.quiet) process.stderr.write(`${describeChosenMap(map)}\n${describeThresholds(map)}\n`)
-  refuseTriggers(end, given.force)
-  refuseIndexes(end, map)
+  end.check(map.target, given.force)
   // Its own mode is one that reports: what is refused is decided here, for a page as for the sample.
   const fileGuard = await createFileGuard('flag', mapsDir, map)
   const translator = createTranslator({ threads: translateThreads })
@@ -181,13 +207,13 @@ async function migrate (command: Command): Promise<void> {
 type Settings = Parameters<typeof runConnect>[2]
 
 async function carryOut (
-  { database, choice, end, immich, given: { quiet } }: Command,
+  { end, people, given: { quiet } }: Command,
   task: Task,
   translation: Translation,
   settings: Settings & { readonly verify: number }
 ): Promise<void> {
   const migration = end.migration(task)
-  const before = await immich?.people(database)
+  const before = await people?.count()
   const line = createProgressLine(process.stderr, quiet)
   await interruptible(async ({ signal, exitCode }) => {
     const result = await runConnect(migration, translation, settings, {
@@ -200,18 +226,16 @@ async function carryOut (
         process.exitCode = exitCode()
         return
       case 'already':
-        say(
-          `swapped   ${end.table.name}.${end.table.column.name}, by an earlier run. --finish drops the templates before`
-        )
+        say(`swapped   ${end.name}, by an earlier run. --finish drops the templates before`)
         await verifyRows(migration, translation, settings.verify)
         return
       case 'ready':
         say(`ready: ${count(result.rows)} rows are translated; the same command without --stop-before-swap swaps`)
         return
       case 'swapped':
-        await report(result.proof, end, choice)
-        if (immich !== undefined && before !== undefined) {
-          const now = await immich.people(database)
+        await report(result.proof, end)
+        if (people !== undefined && before !== undefined) {
+          const now = await people.count()
           say(
             `people    ${count(now.faces)} faces of ${count(now.people)} people, ${count(now.named)} of them named${
               now.digest === before.digest ? ': the same as before' : `; before the run ${count(before.faces)} faces`
@@ -225,17 +249,16 @@ async function carryOut (
 
 async function report (
   { rows, translated, empty, leftOut, missing, digest }: Proof,
-  end: PostgresEnd,
-  choice: TableChoice
+  end: End
 ): Promise<void> {
   say(
     [
-      `swapped   ${end.table.name}.${end.table.column.name}`,
+      `swapped   ${end.name}`,
       `rows      ${count(rows)}: ${count(translated)} translated, ${count(empty)} without a template, ${
         count(leftOut)
       } left out, ${count(missing)} missing`,
       `digest    ${digest}, of the names of the translated rows`,
-      `before    kept in ${shadowNames(choice).replaced} until --finish; --undo brings it back`
+      `before    kept in ${end.kept} until --finish; --undo brings it back`
     ].join('\n')
   )
   if (leftOut > 0) process.exitCode = exitCodes.partly
@@ -245,7 +268,7 @@ async function report (
 const sameTemplate = 0.9999
 
 async function verifyRows (
-  migration: ReturnType<PostgresEnd['migration']>,
+  migration: Migration,
   translation: Translation,
   rows: number
 ): Promise<void> {
@@ -261,38 +284,26 @@ async function verifyRows (
 }
 
 async function show (
-  { choice, end, immich, database, given: { compare } }: Command,
+  { end, people, given: { compare } }: Command,
   map: ChosenMap,
   task: Task,
   translation: Translation,
   settings: Settings
 ): Promise<void> {
-  const { table } = end
   const migration = end.migration(task)
-  const type = table.column.form.type(map.target.dimension, table.column)
-  const bytes = table.rows * map.target.dimension * (type.startsWith('halfvec') ? 2 : 4)
   const report = await judgeSample(migration, translation, settings, text => process.stderr.write(`${text}\n`))
-  const people = await immich?.people(database)
+  const whose = await people?.count()
+  const [first, ...rest] = end.plan(map.target.dimension, map.source.dimension)
   say(
     [
-      `table     ${table.schema}.${table.name}, about ${count(table.rows)} rows${
-        immich === undefined ? '' : `, Immich ${immich.version}`
-      }`,
-      `column    ${table.column.name}: ${table.column.type} becomes ${type}; at least ${
-        count(bytes)
-      } bytes more until --finish`,
-      `indexes   ${
-        table.indexes.length === 0
-          ? 'none'
-          : table.indexes.map(({ name, method }) => `${name} (${method})`).join(', ')
-      }`,
-      `before    kept in ${shadowNames(choice).replaced} until --finish`,
+      people === undefined ? first : `${first}, Immich ${people.version}`,
+      ...rest,
       `guard     ${
         report === null ? 'nothing was judged' : `${report.checked} judged, ${report.flagged.length} flagged`
       }`,
-      ...people === undefined
+      ...whose === undefined
         ? []
-        : [`people    ${count(people.faces)} faces of ${count(people.people)} people, ${count(people.named)} named`]
+        : [`people    ${count(whose.faces)} faces of ${count(whose.people)} people, ${count(whose.named)} named`]
     ].join('\n')
   )
   if (compare === undefined) return
@@ -303,24 +314,6 @@ async function show (
       `${map.card.fidelity.toFixed(3)}. ${count(found.nearest)} of ${
         count(found.rows)
       } are nearest to their own row among them`
-  )
-}
-
-function refuseTriggers ({ table }: PostgresEnd, force: boolean): void {
-  if (table.triggers.length === 0 || force) return
-  throw new StartupError(
-    `${table.name}: expected no triggers that run at every update of a row, found ${table.triggers.join(', ')}. ` +
-      '--force lets them run, as for any other update'
-  )
-}
-
-function refuseIndexes ({ table: { column, indexes, name } }: PostgresEnd, { target }: ChosenMap): void {
-  const limit = column.form.maxIndexed
-  if (limit === undefined || target.dimension <= limit || indexes.length === 0) return
-  throw new StartupError(
-    `${name}: expected templates of at most ${limit} numbers for ${
-      indexes.map(index => index.name).join(', ')
-    }, those of ${target.model} have ${target.dimension}`
   )
 }
 

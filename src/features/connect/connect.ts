@@ -66,19 +66,27 @@ export async function runConnect (
   if (rows > 0) say(`resumed after ${rows.toLocaleString('en-US')} rows`)
 
   let writing: Promise<void> = Promise.resolve()
-  for await (const batch of inOrder(pagesOf(migration, begun?.cursor), translate)) {
-    await writing
-    rows += batch.ids.length + batch.bad.length
-    onProgress(Math.min(1, rows / Math.max(rows, migration.rows)), rows)
-    if (signal.aborted) {
-      await migration.write(batch)
-      return { kind: 'interrupted', rows }
+  try {
+    for await (const batch of inOrder(pagesOf(migration, begun?.cursor), translate)) {
+      await writing
+      rows += batch.ids.length + batch.bad.length
+      onProgress(Math.min(1, rows / Math.max(rows, migration.rows)), rows)
+      if (signal.aborted) {
+        await migration.write(batch)
+        return { kind: 'interrupted', rows }
+      }
+      writing = migration.write(batch)
+      // It is reported when its turn comes.
+      writing.catch(() => {})
     }
-    writing = migration.write(batch)
-    // It is reported when its turn comes.
-    writing.catch(() => {})
+    await writing
+  } catch (error) {
+    // A page that is on its way must not be written after the end was closed.
+    await writing.catch(() => {})
+    throw error instanceof ForeignTemplates
+      ? new ForeignTemplates(error.what, '--undo gives the run up; --guard flag goes on all the same')
+      : error
   }
-  await writing
   await catchUp(migration, translate)
   await migration.index(say)
   await catchUp(migration, translate)

@@ -66,6 +66,16 @@ export interface Task {
 export interface End {
   /** Rows there are, about. */
   readonly rows: number
+  /** what is replaced, such as `faces.embedding` */
+  readonly name: string
+  /** where the templates before are after the swap */
+  readonly kept: string
+  /** what a user may do once they are dropped */
+  readonly afterFinish: string | undefined
+  /** What a run would do, a line each. @param dimension that templates will have @param source that they have now */
+  plan(dimension: number, source: number): string[]
+  /** @param force whether triggers may run @throws StartupError when replacing templates would do more than that */
+  check(target: Pick<Space, 'dimension' | 'model'>, force: boolean): void
   migration(task: Task): Migration
   /** Brings back what was before, at any time until `finish`. @param force although rows have come that it lacks */
   undo(force: boolean): Promise<void>

@@ -11,15 +11,17 @@ export { UsageError }
  * Reads arguments.
  *
  * @param positionals names of those that the command expects
+ * @param optional names of those that may follow
  * @throws UsageError with what was expected, and how the command is used
  */
 export function readArguments<Config extends NonNullable<ParseArgsConfig['options']>> (
-  { command, usage, args, options, positionals = [] }: {
+  { command, usage, args, options, positionals = [], optional = [] }: {
     readonly command: string
     readonly usage: string
     readonly args: string[]
     readonly options: Config
     readonly positionals?: readonly string[]
+    readonly optional?: readonly string[]
   }
 ) {
   const parse = () => parseArgs({ args, options, allowPositionals: true, strict: true })
@@ -29,9 +31,11 @@ export function readArguments<Config extends NonNullable<ParseArgsConfig['option
   } catch (error) {
     throw new UsageError(`${command}: ${meaning(error as Error, Object.keys(options))}\n\n${usage}`, { cause: error })
   }
-  if (parsed.positionals.length !== positionals.length) {
-    const expected = positionals.length === 0 ? 'no arguments but options' : positionals.join(' and ')
-    throw new UsageError(`${command}: expected ${expected}, received ${parsed.positionals.length}\n\n${usage}`)
+  const { length } = parsed.positionals
+  if (length < positionals.length || length > positionals.length + optional.length) {
+    const named = [...positionals, ...optional.map(name => `perhaps ${name}`)]
+    const expected = named.length === 0 ? 'no arguments but options' : named.join(' and ')
+    throw new UsageError(`${command}: expected ${expected}, received ${length}\n\n${usage}`)
   }
   return parsed
 }

@@ -23,8 +23,9 @@ export class UsageError extends StartupError {}
 
 /** Templates are not those of the model that was named, or nothing can tell. */
 export class ForeignTemplates extends StartupError {
-  constructor (what: string) {
-    super(`${what}. --guard flag goes on all the same`)
+  /** @param whatNow what can be done about it */
+  constructor (readonly what: string, whatNow = '--guard flag goes on all the same') {
+    super(`${what}. ${whatNow}`)
   }
 }
 

@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Database } from '../../../src/platform/database/database.js'
 import { openDatabase } from '../../../src/platform/database/open-database.js'
+import { runConnect } from '../../../src/features/connect/connect.js'
+import { openPostgresEnd } from '../../../src/features/connect/postgres/end.js'
+import { onlyRun } from '../../../src/features/connect/postgres/locks.js'
 import { startDatabase, urlOf, type TestDatabase } from '../../support/databases.js'
 import { eventually } from '../../support/eventually.js'
 import { randomRows, startCommand } from '../../support/migration-command.js'
@@ -154,6 +157,65 @@ describeConnect('templates of another model', given => {
     const { code, stderr } = await given.connect(...faces, '--from', 'dlib128', '--to', 'r512').ended
     assert.deepEqual([code, /expected 128 numbers, received 512/.test(stderr)], [1, true], stderr)
     assert.deepEqual(await leftovers(given.database), [])
+  })
+})
+
+describeConnect('templates of another model on a later page', given => {
+  let translating: Translating
+  before(async () => {
+    await fillFaces(given.database, 'real[]', realTemplates(5000))
+    translating = await openTranslating(2048)
+  })
+  after(() => translating.close())
+
+  test('stop the run with 4 behind the page before, again and again, until it is undone', async () => {
+    const columns = await columnsOf(given.database)
+    const stop = new AbortController()
+    const begun = await runConnect(
+      (await openPostgresEnd(given.database, { table: 'faces', id: 'id', column: 'template' }))
+        .migration(translating.task),
+      translating,
+      { guard: 'off', onBad: 'stop', stopBeforeSwap: false },
+      { onProgress: () => stop.abort(), say: () => {} },
+      stop.signal
+    )
+    assert.deepEqual(begun, { kind: 'interrupted', rows: 2048 })
+    // Each row has numbers of its own.
+    await given.database.query(`UPDATE faces
+      SET template = ARRAY(SELECT (random() - 0.5)::real FROM generate_series(1, 512) WHERE faces.id > 0)
+      WHERE id BETWEEN 2049 AND 4096`)
+    const original = await readFaces(given.database)
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const { code, stderr } = await given.connect(...faces, ...pair).ended
+      assert.equal(code, 4, stderr)
+      assert.match(stderr, /resumed after 2,048 rows[^]*up to row 4096: of 50 templates too many/)
+      assert.match(stderr, /--undo gives the run up; --guard flag goes on all the same/)
+    }
+    const { rows: [run] } = await given.database.query('SELECT rows::text AS rows, state FROM crosswalk_connect')
+    assert.deepEqual(run, { rows: '2048', state: 'copying' })
+    const undone = await given.connect(...faces, '--undo').ended
+    assert.equal(undone.code, 0, undone.stderr)
+    assert.deepEqual(await leftovers(given.database), [])
+    assert.deepEqual(await columnsOf(given.database), columns)
+    assert.deepEqual(await readFaces(given.database), original)
+  })
+
+  test('are translated when told to, and come back behind the swap', async () => {
+    const original = await readFaces(given.database)
+    const forced = await given.connect(...faces, ...pair, '--guard', 'flag').ended
+    assert.equal(forced.code, 0, forced.stderr)
+    assert.match(forced.stderr, /warning: (up to row 4096: )?of 50 templates too many/)
+    assert.match(forced.stdout, /5,000 translated, 0 without a template, 0 left out, 0 missing/)
+    assert.equal((await given.connect(...faces, '--undo').ended).code, 0)
+    assert.deepEqual(await readFaces(given.database), original)
+  })
+
+  test('of a table that another run has by another name wait for it', async () => {
+    const lock = (table: string) =>
+      onlyRun(given.database, { table, id: 'id', column: 'template' }, async () => {
+        await onlyRun(given.database, { table: 'faces', id: 'id', column: 'template' }, async () => {})
+      })
+    await assert.rejects(lock('public.faces'), /faces: expected no other run on template, found one/)
   })
 })
 

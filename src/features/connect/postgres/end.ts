@@ -7,10 +7,6 @@ import { ownNames, readRun, shadowNames } from './shadow.js'
 import { finishColumns, undoColumns } from './swap.js'
 import { inspectTable, type Table, type TableChoice } from './table.js'
 
-export interface PostgresEnd extends End {
-  readonly table: Table
-}
-
 /**
  * The templates of a Postgres table, replaced in place: a second column is filled while the first one serves, rows that
  * change meanwhile are noted by a trigger and done again, indexes are built, and the columns change places in one
@@ -18,15 +14,35 @@ export interface PostgresEnd extends End {
  *
  * @throws StartupError when the table cannot be migrated, with the reason
  */
-export async function openPostgresEnd (database: Database, choice: TableChoice): Promise<PostgresEnd> {
+export async function openPostgresEnd (database: Database, choice: TableChoice): Promise<End> {
   const names = shadowNames(choice)
   const table = await inspectTable(database, choice, ownNames(names))
   const alone = createAlone(database, table)
   const run = async () => await readRun(database, table.schema, table.oid, table.column.name)
 
   return {
-    table,
     rows: table.rows,
+    name: `${table.name}.${table.column.name}`,
+    kept: names.replaced,
+    afterFinish: `VACUUM ${table.name} makes room`,
+    plan: dimension => planOf(table, names.replaced, dimension),
+
+    check ({ dimension, model }, force) {
+      const { name, triggers, indexes, column: { form: { maxIndexed } } } = table
+      if (triggers.length > 0 && !force) {
+        throw new StartupError(
+          `${name}: expected no triggers that run at every update of a row, found ${triggers.join(', ')}. ` +
+            '--force lets them run, as for any other update'
+        )
+      }
+      if (maxIndexed === undefined || dimension <= maxIndexed || indexes.length === 0) return
+      throw new StartupError(
+        `${name}: expected templates of at most ${maxIndexed} numbers for ${
+          indexes.map(index => index.name).join(', ')
+        }, those of ${model} have ${dimension}`
+      )
+    },
+
     migration: task => createPostgresMigration({ database, table, names, task, alone }),
 
     async undo (force) {
@@ -53,4 +69,17 @@ export async function openPostgresEnd (database: Database, choice: TableChoice):
       await alone(async session => await finishColumns(session, table, names))
     }
   }
+}
+
+function planOf (table: Table, replaced: string, dimension: number): string[] {
+  const { column, indexes, rows } = table
+  const type = column.form.type(dimension, column)
+  const bytes = rows * dimension * (type.startsWith('halfvec') ? 2 : 4)
+  const count = (value: number) => value.toLocaleString('en-US')
+  return [
+    `table     ${table.schema}.${table.name}, about ${count(rows)} rows`,
+    `column    ${column.name}: ${column.type} becomes ${type}; at least ${count(bytes)} bytes more until --finish`,
+    `indexes   ${indexes.length === 0 ? 'none' : indexes.map(({ name, method }) => `${name} (${method})`).join(', ')}`,
+    `before    kept in ${replaced} until --finish`
+  ]
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Problem, StartupError } from '../../../errors.js'
 import type { Database, Session } from '../../../platform/database/database.js'
 import { sessionOf } from '../../../platform/database/sessions.js'
+import { quoteTable } from './names.js'
 import type { Table, TableChoice } from './table.js'
 
 /**
@@ -56,14 +57,19 @@ export function createAlone (database: Database, table: Table): Alone {
   }
 }
 
-/** Holds a lock by which one run at a time works on a column. Embedded databases have one process anyway. */
+/**
+ * Holds a lock by which one run at a time works on a column, whatever name led to its table. Embedded databases have
+ * one process anyway.
+ */
 export async function onlyRun<T> (database: Database, choice: TableChoice, work: () => Promise<T>): Promise<T> {
   if (database.kind === 'embedded') return await work()
   return await database.dedicated(async client => {
     for (let attempts = 1;; attempts++) {
       const { rows: [lock] } = await client.query<{ taken: boolean }>(
-        'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS taken',
-        [`crosswalk connect ${choice.table} ${choice.column}`]
+        `SELECT pg_try_advisory_lock(
+          hashtextextended('crosswalk connect ' || coalesce(to_regclass($1)::oid::text, $1) || ' ' || $2, 0)
+        ) AS taken`,
+        [quoteTable(choice.table), choice.column]
       )
       if (lock?.taken === true) return await work()
       // The server notices the end of a killed process when its statement ends.

@@ -1,6 +1,14 @@
 /** An identifier in SQL. */
 export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
+/** A table in SQL. @param table with its schema before a point, if it is not on the search_path */
+export function quoteTable (table: string): string {
+  const point = table.indexOf('.')
+  return point === -1
+    ? quoteName(table)
+    : `${quoteName(table.slice(0, point))}.${quoteName(table.slice(point + 1))}`
+}
+
 /** A literal in SQL; the sessions of the service have `standard_conforming_strings` on. */
 export const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`
 

@@ -1,7 +1,7 @@
 import { StartupError } from '../../../errors.js'
 import type { Session } from '../../../platform/database/database.js'
 import { forms, type Form } from './forms.js'
-import { quoteName } from './names.js'
+import { quoteName, quoteTable } from './names.js'
 
 /** Which column of which table, and what names its rows. */
 export interface TableChoice {
@@ -108,10 +108,6 @@ export async function inspectTable (
 }
 
 async function findTable (session: Session, table: string) {
-  const point = table.indexOf('.')
-  const path = point === -1
-    ? quoteName(table)
-    : `${quoteName(table.slice(0, point))}.${quoteName(table.slice(point + 1))}`
   const { rows: [found] } = await session.query<
     { oid: string, schema: string, name: string, kind: string, inherits: boolean, estimate: number, secured: boolean }
   >(
@@ -119,7 +115,7 @@ async function findTable (session: Session, table: string) {
       reltuples::float8 AS estimate,
       EXISTS (SELECT FROM pg_inherits WHERE c.oid IN (inhrelid, inhparent)) AS inherits
     FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid = to_regclass($1)`,
-    [path]
+    [quoteTable(table)]
   )
   if (found === undefined) {
     throw new StartupError(

@@ -1,0 +1,100 @@
+import { vectorDefect } from '../../../science/template/check.js'
+
+/** Which rows of a file, and what names them. */
+export interface FileChoice {
+  /** of a database file */
+  readonly table?: string | undefined
+  /** column whose value names a row; otherwise its number does, from 0 */
+  readonly id?: string | undefined
+  readonly column?: string | undefined
+}
+
+/** A template as it is stored: numbers, nothing, or text that says why it is none. */
+export type StoredTemplate = Float32Array | null | string
+
+/** Some rows in the order of the file. */
+export interface FileRows {
+  /** (n) */
+  readonly names: readonly string[]
+  /** (n) */
+  readonly templates: readonly StoredTemplate[]
+}
+
+/** Templates of rows in their order; null where a row has none. */
+export type TemplatesOf = (from: number, count: number) => Promise<readonly (Float32Array | null)[]>
+
+/** A file whose templates can be replaced by writing another file. */
+export interface TemplateFile {
+  readonly rows: number
+  /** what is replaced, such as `column embedding, list of float` */
+  readonly what: string
+  /** whether a row may be without a template */
+  readonly nullable: boolean
+  /** what the new file will lack, for the user; empty when it is nothing */
+  readonly lost: readonly string[]
+  /** What would run when a row is changed, by name. */
+  readonly triggers: readonly string[]
+  /** Rows from a number on, some at a time. @param dimension that templates are expected to have */
+  read(from: number, dimension: number): AsyncGenerator<FileRows, void>
+  /** Writes a new file that differs in its templates only. */
+  rewrite(
+    path: string,
+    dimension: { readonly from: number, readonly to: number },
+    templates: TemplatesOf
+  ): Promise<void>
+  close(): Promise<void>
+}
+
+/** @param folder for what the file needs while it is open */
+export type OpenTemplateFile = (path: string, choice: FileChoice, folder: string) => Promise<TemplateFile>
+
+/** The numbers when they are a template of a dimension, otherwise why not. */
+export function checked (numbers: Float32Array, dimension: number): Float32Array | string {
+  if (numbers.length !== dimension) return `expected ${dimension} numbers, received ${numbers.length}`
+  return vectorDefect(numbers) ?? numbers
+}
+
+/** Numbers of a text `[0.1,...]`, or why it has none. */
+export function numbersOfText (text: string, dimension: number): Float32Array | string {
+  try {
+    const numbers: unknown = JSON.parse(text)
+    if (Array.isArray(numbers) && numbers.every(number => typeof number === 'number')) {
+      return checked(Float32Array.from(numbers), dimension)
+    }
+  } catch {}
+  return 'expected an array of numbers, received something else'
+}
+
+/** How numbers stand in bytes. */
+export type BytesForm = 'float32' | 'float64'
+
+/** The form in which bytes hold templates of a dimension; undefined when they do in none. */
+export function formOfBytes (bytes: number, dimension: number): BytesForm | undefined {
+  return bytes === 4 * dimension ? 'float32' : bytes === 8 * dimension ? 'float64' : undefined
+}
+
+/** Numbers of little-endian bytes, or why they are none. */
+export function numbersOfBytes (bytes: Uint8Array, form: BytesForm, dimension: number): Float32Array | string {
+  const width = form === 'float32' ? 4 : 8
+  if (bytes.length !== width * dimension) {
+    return `expected ${width * dimension} bytes, ${dimension} numbers of ${form}, received ${bytes.length}`
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  return checked(
+    Float32Array.from(
+      { length: dimension },
+      (_, i) => form === 'float32' ? view.getFloat32(4 * i, true) : view.getFloat64(8 * i, true)
+    ),
+    dimension
+  )
+}
+
+export function bytesOfNumbers (numbers: Float32Array, form: BytesForm): Uint8Array {
+  const bytes = new Uint8Array(numbers.length * (form === 'float32' ? 4 : 8))
+  const view = new DataView(bytes.buffer)
+  numbers.forEach((number, i) => {
+    if (form === 'float32') view.setFloat32(4 * i, number, true)
+    else view.setFloat64(8 * i, number, true)
+  })
+  return bytes
+}
