@@ -35,7 +35,8 @@ export const changes: Readonly<Record<string, Change>> = {
     ),
   'its outputs in another order': byOutput((row, j) => row[(j + 7) % row.length]!),
   'one output in ten has another place': byOutput((row, j) => row[j % 10 === 0 ? (j + 10) % row.length : j]!),
-  'one output in ten is dead': byOutput((row, j) => j % 10 === 0 ? 0 : row[j]!)
+  'one output in ten is dead': byOutput((row, j) => j % 10 === 0 ? 0 : row[j]!),
+  'outputs quantised to three levels': byOutput((row, j) => Math.round(row[j]! * 22) / 22)
 }
 
 /** Live verifications of people of LFW, beside a calibration on people of CelebA. */

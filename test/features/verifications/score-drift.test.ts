@@ -71,7 +71,7 @@ test('the same two templates count once, and another map begins anew', () => {
     now += 1000
     drift.compared(a, b, calibratedBy(even), -0.99)
   }
-  for (let k = 0; k < 12; k++) drift.compared(a, b, calibratedBy(even), -0.9 + k * 1e-6)
+  for (let k = 0; k < 4; k++) drift.compared(a, b, calibratedBy(even), -0.9 + k * 1e-6)
   const [before] = drift.evidence()
   drift.compared(a, b, calibratedBy(even, 1000, 'another map'), -0.8)
   assert.ok(drift.evidence()[0]!.evidence < before!.evidence / 10)
@@ -85,32 +85,31 @@ test('nothing is watched that has no calibration, or one of too few people or co
   assert.deepEqual(drift.evidence(), [])
 })
 
-for (const [probe, reference] of [['r512', 'r512'], ['r512', 'mfv2-256']] as const) {
-  test(
-    `${probe} against ${reference}: a replaced model is found within 200 verifications, other people raise no alarm`,
-    {
-      skip: templatesMissing
-    },
-    async t => {
-      const study = await driftStudy(probe, reference, products)
-      const own = await study.verifications(unchanged)
-      for (const matedShare of [0, 0.5, 0.9]) {
-        assert.equal(watch(study.distribution)(own(matedShare, 20_000, 5)), 0, `${matedShare} mated`)
-      }
-      for (const name of ['another model of the dimension', 'its outputs in another order'] as const) {
-        const changed = await study.verifications(changes[name]!)
-        for (const matedShare of [0, 0.5, 0.9]) {
-          const found = [1, 2, 3, 4, 5, 6, 7].map(seed => {
-            const verify = watch(study.distribution)
-            verify(own(matedShare, 5000, 100 + seed))
-            return verify(changed(matedShare, 5000, seed)) || Infinity
-          }).sort((x, y) => x - y)
-          t.diagnostic(
-            `${name}, ${matedShare} mated: found after ${found[3]} verifications (median of 7; ${found.join(', ')})`
-          )
-          assert.ok(found[3]! <= 200, `${name}, ${matedShare} mated: ${found.join(', ')}`)
-        }
-      }
+test('a replaced model is found within 200 verifications', { skip: templatesMissing }, async t => {
+  const study = await driftStudy('r512', 'r512', products)
+  const own = await study.verifications(unchanged)
+  for (const name of ['another model of the dimension', 'its outputs in another order'] as const) {
+    const changed = await study.verifications(changes[name]!)
+    for (const matedShare of [0, 0.5, 0.9]) {
+      const found = [1, 2, 3, 4, 5, 6, 7].map(seed => {
+        const verify = watch(study.distribution)
+        verify(own(matedShare, 5000, 100 + seed))
+        return verify(changed(matedShare, 5000, seed)) || Infinity
+      }).sort((x, y) => x - y)
+      t.diagnostic(`${name}, ${matedShare} mated: found after ${found[3]} verifications (of 7; ${found.join(', ')})`)
+      assert.ok(found[3]! <= 200, `${name}, ${matedShare} mated: ${found.join(', ')}`)
     }
-  )
+  }
+})
+
+for (const [probe, reference] of [['r512', 'r512'], ['r512', 'mfv2-256'], ['mbf128', 'mbf128']] as const) {
+  test(`people of another data set raise no alarm: ${probe} against ${reference}`, {
+    skip: templatesMissing
+  }, async () => {
+    const study = await driftStudy(probe, reference, products)
+    const own = await study.verifications(unchanged)
+    for (const matedShare of [0, 0.5, 0.9]) {
+      assert.equal(watch(study.distribution)(own(matedShare, 20_000, 5)), 0, `${matedShare} mated`)
+    }
+  })
 }
