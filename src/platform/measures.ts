@@ -27,8 +27,8 @@ interface ComparedModels {
 type Decision = 'match' | 'non-match' | 'none'
 
 /**
- * The metric of scores, and how the names of those begin that come from them. Only callers who may know exact scores see
- * them: two readings around a call tell the score within 0.05.
+ * The metric of scores, and how the names of those begin that come from them. Only callers who may know exact scores
+ * see them: two readings around a call tell the score within 0.05.
  */
 export const scoreMetric = 'crosswalk_score'
 

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 
 /** Something that an operator should hear of. */
-export interface Alarm {
+interface Alarm {
   /** what kind, such as `crosswalk.drift.scores` */
   readonly type: string
   /** what it is about, such as a model */

@@ -16,7 +16,9 @@ async function startReceiver (...statuses: number[]) {
   const received: Received[] = []
   const server = createServer((request, response) => {
     let text = ''
-    request.setEncoding('utf8').on('data', part => text += part).on('end', () => {
+    request.setEncoding('utf8').on('data', part => {
+      text += part
+    }).on('end', () => {
       received.push({ headers: request.headers, event: JSON.parse(text) })
       const status = statuses[Math.min(received.length, statuses.length) - 1]!
       response.writeHead(status, status === 302 ? { location: '/elsewhere' } : {}).end()

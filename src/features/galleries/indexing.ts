@@ -23,8 +23,8 @@ export interface GalleryIndex {
   readonly map: string | null
   readonly dimension: number
   /**
-   * `awaiting`: of what a migration has translated, searched once that is committed; `outdated`: built before a migration
-   * was committed, no longer used, and deleted soon
+   * `awaiting`: of what a migration has translated, searched once that is committed; `outdated`: built before a
+   * migration was committed, no longer used, and deleted soon
    */
   readonly state: 'building' | 'ready' | 'awaiting' | 'outdated'
 }
