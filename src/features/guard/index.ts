@@ -4,3 +4,4 @@ export { createGuard, type Guard, type GuardedPart, type GuardMode, type GuardRe
 export { createMeasurer, type Measurer } from './measurer.js'
 export { profilesSubfolder, readProfiles, writeProfile } from './profile-files.js'
 export { createProfiles, type Profiles } from './profiles.js'
+export { createWatch } from './watch.js'
