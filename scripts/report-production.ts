@@ -8,7 +8,7 @@ import { reportSections } from './report-sections.js'
  * `npm run report:production`: measures what an operator has to provide for, on the built service. Printed and written
  * into docs/scaling.md.
  *
- *   --only NAME,NAME   these sections: memory, installation
+ *   --only NAME,NAME   these sections: memory, installation, drift
  *   --rounds N         how often each configuration starts; 3
  *   --print            leave the document as it is
  */
@@ -27,7 +27,8 @@ const log = (line: string) => console.log(line)
 /** Each loads what it needs. */
 const sections: Readonly<Record<string, () => Promise<Section>>> = {
   memory: async () => await (await import('./report-production/memory.js')).reportMemory({ rounds, log }),
-  installation: async () => await (await import('./report-production/installation.js')).reportInstallation({ log })
+  installation: async () => await (await import('./report-production/installation.js')).reportInstallation({ log }),
+  drift: async () => await (await import('./report-production/drift.js')).reportDrift({ log })
 }
 await reportSections({
   sections,

@@ -40,6 +40,11 @@ function installedDefaults (environment: Readonly<Record<string, string | undefi
 /** Of the package. */
 export const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string }
 
+/** A database URL contains a password, and that of a webhook often a token. */
+const secret = /^(DATABASE_(DIRECT_)?URL|CROSSWALK_KEY|OTEL_EXPORTER_OTLP_HEADERS|ALARM_WEBHOOK_(URL|HEADERS))$/
+
+const headerList = '^[^=,]+=[^,]*(,[^=,]+=[^,]*)*$'
+
 /** Every environment variable, with its default and its description. */
 export const Environment = Type.Object({
   HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on.' }),
@@ -310,11 +315,24 @@ export const Environment = Type.Object({
   ),
   OTEL_EXPORTER_OTLP_HEADERS: Type.Optional(
     Type.String({
-      pattern: '^[^=,]+=[^,]*(,[^=,]+=[^,]*)*$',
+      pattern: headerList,
       description: 'Headers for the collector, `name=value` separated by commas, values percent-encoded.'
     })
   ),
-  OTEL_SERVICE_NAME: Type.String({ default: 'crosswalk', description: 'Name of the service in its spans.' }),
+  ALARM_WEBHOOK_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://',
+      description:
+        'Address that takes alarms of drift, each a CloudEvent in JSON by POST. If unset, they are in the log and in the metrics alone.'
+    })
+  ),
+  ALARM_WEBHOOK_HEADERS: Type.Optional(
+    Type.String({
+      pattern: headerList,
+      description: 'Headers for it, such as `authorization`: `name=value` separated by commas, values percent-encoded.'
+    })
+  ),
+  OTEL_SERVICE_NAME: Type.String({ default: 'crosswalk', description: 'Name of the service in its spans and alarms.' }),
   EXAMPLES: Type.Optional(
     Type.Enum(['on', 'off'], {
       description:
@@ -381,13 +399,7 @@ function derive (environment: Environment) {
     minQuality: environment.MIN_QUALITY,
     quality: environment.QUALITY,
     audit: environment.AUDIT,
-    tracing: environment.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
-      ? undefined
-      : {
-        endpoint: environment.OTEL_EXPORTER_OTLP_ENDPOINT,
-        headers: headersOf(environment.OTEL_EXPORTER_OTLP_HEADERS),
-        service: environment.OTEL_SERVICE_NAME
-      },
+    ...destinationsOf(environment),
     maxWait: environment.MAX_WAIT,
     shutdownDelay: environment.SHUTDOWN_DELAY,
     shutdownTimeout: environment.SHUTDOWN_TIMEOUT,
@@ -398,15 +410,35 @@ function derive (environment: Environment) {
   }
 }
 
+/** Where the service sends what nobody asked it for. */
+function destinationsOf (environment: Environment) {
+  return {
+    tracing: environment.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+      ? undefined
+      : {
+        endpoint: environment.OTEL_EXPORTER_OTLP_ENDPOINT,
+        headers: headersOf('OTEL_EXPORTER_OTLP_HEADERS', environment.OTEL_EXPORTER_OTLP_HEADERS),
+        service: environment.OTEL_SERVICE_NAME
+      },
+    alarms: environment.ALARM_WEBHOOK_URL === undefined
+      ? undefined
+      : {
+        url: environment.ALARM_WEBHOOK_URL,
+        headers: headersOf('ALARM_WEBHOOK_HEADERS', environment.ALARM_WEBHOOK_HEADERS),
+        source: environment.OTEL_SERVICE_NAME
+      }
+  }
+}
+
 /** As OpenTelemetry writes headers into a variable: `name=value,name=value`, percent-encoded. */
-function headersOf (text: string = ''): Record<string, string> {
+function headersOf (variable: string, text: string = ''): Record<string, string> {
   return Object.fromEntries(
     text.split(',').filter(Boolean).map(pair => {
       const [name, ...value] = pair.split('=')
       try {
         return [name!.trim(), decodeURIComponent(value.join('=').trim())]
       } catch {
-        throw new StartupError('configuration: OTEL_EXPORTER_OTLP_HEADERS: expected values that are percent-encoded')
+        throw new StartupError(`configuration: ${variable}: expected values that are percent-encoded`)
       }
     })
   )
@@ -439,8 +471,7 @@ export function readConfig (environment: Readonly<Record<string, string | undefi
   const [error] = Value.Errors(Environment, values)
   if (error !== undefined) {
     const name = error.instancePath.split('/')[1] ?? ''
-    // A database URL contains a password.
-    const received = /^(DATABASE_(DIRECT_)?URL|CROSSWALK_KEY|OTEL_EXPORTER_OTLP_HEADERS)$/.test(name)
+    const received = secret.test(name)
       ? 'something else'
       : JSON.stringify(environment[name])
     const allowed = error.keyword === 'enum' ? ` (${error.params.allowedValues.join(', ')})` : ''

@@ -35,7 +35,7 @@ import { createJobRepository } from './features/jobs/store/jobs.js'
 import { createMapsFeature } from './features/maps/feature.js'
 import { loadShippedMaps } from './features/maps/shipped-maps.js'
 import { createTranslationsFeature } from './features/translations/feature.js'
-import { createVerification } from './features/verifications/verification.js'
+import { createVerificationsFeature } from './features/verifications/feature.js'
 import type { Database } from './platform/database/database.js'
 import { migrate, migrationsPending } from './platform/database/migrations.js'
 import { certificateHint } from './platform/database/failures.js'
@@ -48,6 +48,7 @@ import { createVault, keysInUse, type Vault } from './platform/encryption/vault.
 import { createAdmissions } from './platform/http/admission.js'
 import { copiedCounter, createMeasures, gauge, gauges } from './platform/measures.js'
 import type { SpanExporter } from './platform/tracing/otlp.js'
+import { createWebhook, type Webhook } from './platform/webhook.js'
 
 /** Milliseconds the database has to answer before the service is reported as not ready. */
 const readinessTimeout = 2000
@@ -132,7 +133,7 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
     selfTestStates: base.selfTestStates,
     rowMemory: translator.memory,
     translationBetween: engines.translationBetween,
-    ...openScoring(config, base, { embedLargest, translator }, onClose),
+    ...openScoring(config, log, base, { embedLargest, translator }, onClose),
     readiness: createReadiness({ database, current: base.current, ready: engines.ready, stuck: admissions.stuck })
   }
 }
@@ -174,6 +175,8 @@ async function openBase (config: Config, log: Logger, { onClose, onPanic, now }:
   measureBase(measures.registry, database, audit)
   const spans = await openTracing(config, log, measures.registry)
   onClose(() => spans?.close())
+  const webhook = openWebhook(config, log, measures.registry)
+  onClose(() => webhook?.close())
   const { models, ...followed } = catalogue
   return {
     recognition,
@@ -184,6 +187,7 @@ async function openBase (config: Config, log: Logger, { onClose, onPanic, now }:
     stores,
     ...followed,
     measures,
+    webhook,
     admissions,
     /** what routes use as it is */
     served: { models, access, audit, bundles, admissions, measures, spans }
@@ -192,11 +196,27 @@ async function openBase (config: Config, log: Logger, { onClose, onPanic, now }:
 
 /** Where spans go; undefined unless a collector is configured, and nothing is loaded then. */
 async function openTracing ({ tracing }: Config, log: Logger, registry: Registry): Promise<SpanExporter | undefined> {
-  if (tracing === undefined) return undefined
-  const { createOtlpExporter } = await import('./platform/tracing/otlp.js')
-  const exporter = createOtlpExporter({ ...tracing, version }, log)
-  copiedCounter(registry, 'crosswalk_spans_dropped_total', 'Spans that the collector did not take.', exporter.dropped)
+  const exporter = tracing &&
+    (await import('./platform/tracing/otlp.js')).createOtlpExporter({ ...tracing, version }, log)
+  copiedCounter(
+    registry,
+    'crosswalk_spans_dropped_total',
+    'Spans that the collector did not take.',
+    () => exporter?.dropped() ?? 0
+  )
   return exporter
+}
+
+/** Where alarms go besides the log and the metrics. */
+function openWebhook ({ alarms }: Config, log: Logger, registry: Registry): Webhook | undefined {
+  const webhook = alarms && createWebhook(alarms, log)
+  copiedCounter(
+    registry,
+    'crosswalk_alarms_lost_total',
+    'Alarms that ALARM_WEBHOOK_URL did not take.',
+    () => webhook?.lost() ?? 0
+  )
+  return webhook
 }
 
 /** Starts the recognisers beside what the database takes. They are closed whether they open or not. */
@@ -240,7 +260,7 @@ function measureBase (registry: Registry, database: Database, audit: Audit): voi
 async function openEngines (
   config: Config,
   log: Logger,
-  { recognition, modelsFolder, database, stores, catalogue, selfTestStates, admissions, measures }: Base,
+  { recognition, modelsFolder, database, stores, catalogue, selfTestStates, admissions, measures, webhook }: Base,
   onClose: OnClose
 ) {
   const embeddings = await createEmbeddingsFeature({
@@ -266,6 +286,7 @@ async function openEngines (
     mode: config.guard,
     threads: config.translateThreads,
     measures,
+    webhook,
     log,
     onClose
   })
@@ -300,13 +321,14 @@ function openFits (
 /** What compares templates. */
 function openScoring (
   { translateThreads: threads, bodyLimit, defaultModel }: Config,
-  { catalogue, measures }: Pick<Base, 'catalogue' | 'measures'>,
+  log: Logger,
+  { catalogue, measures, webhook }: Pick<Base, 'catalogue' | 'measures' | 'webhook'>,
   { embedLargest, translator }: Pick<Awaited<ReturnType<typeof openEngines>>, 'embedLargest' | 'translator'>,
   onClose: OnClose
 ) {
   return {
     ...createComparisonsFeature({ catalogue, translator, threads, bodyLimit, onClose }),
-    verify: createVerification(catalogue, embedLargest, translator, defaultModel, measures)
+    ...createVerificationsFeature({ catalogue, embedLargest, translator, defaultModel, measures, webhook, log })
   }
 }
 

@@ -12,6 +12,8 @@ export interface Measures {
   guarded(model: string, judged: number, flagged: number): void
   /** Counts an alarm that templates of a model have begun to look unlike it. */
   drifted(model: string): void
+  /** Counts an alarm that the scores of a pair have begun to look unlike those of its calibration. */
+  scoresDrifted(pair: ComparedModels): void
   searched(method: 'exact' | 'index', probes: number): void
   refused(operation: string, code: string): void
 }
@@ -24,7 +26,10 @@ interface ComparedModels {
 /** `none` where there is no threshold to decide by. */
 type Decision = 'match' | 'non-match' | 'none'
 
-/** Only callers who may know exact scores see it: two readings around a call tell the score within 0.05. */
+/**
+ * The metric of scores, and how the names of those begin that come from them. Only callers who may know exact scores
+ * see them: two readings around a call tell the score within 0.05.
+ */
 export const scoreMetric = 'crosswalk_score'
 
 /** Upper bounds of the buckets of scores, cosines and inner products of unit vectors. */
@@ -52,6 +57,13 @@ export function createMeasures (version: string): Measures {
     'Alarms that templates of a model have begun to look unlike it; one in 30 days is false at most.',
     'model'
   )
+  const scoreDrifts = counter(
+    'score_drift_alarms',
+    'Alarms that scores of verifications have begun to look unlike those of the calibration; one in 30 days is false ' +
+      'at most.',
+    'probe',
+    'reference'
+  )
   const searches = counter('searches', 'Probes searched for in a group of a gallery, by method.', 'method')
   const refusals = counter('problems', 'Problems answered, by operation and code.', 'operation', 'code')
   const scores = new Histogram({
@@ -78,6 +90,7 @@ export function createMeasures (version: string): Measures {
       flagged.inc({ model }, found)
     },
     drifted: model => drifts.inc({ model }),
+    scoresDrifted: pair => scoreDrifts.inc({ ...pair }),
     searched: (method, probes) => searches.inc({ method }, probes),
     refused: (operation, code) => refusals.inc({ operation, code })
   }

@@ -60,6 +60,14 @@ describeService('alerts and the dashboard', running => {
       })).status,
       200
     )
+    // Of models whose calibration has enough people for scores to be watched.
+    const [r512, dlib128] = [512, 128].map((length, k) =>
+      template(k === 0 ? 'r512' : 'dlib128', Array.from({ length }, (_, j) => Math.sin(j + 1)))
+    )
+    assert.equal(
+      (await call(running.url, 'POST', '/v1/verifications', { json: { probe: r512, reference: dlib128 } })).status,
+      200
+    )
     const faceless = await call(running.url, 'POST', '/v1/embeddings', { json: { image: examples.face.slice(0, 400) } })
     assert.equal(faceless.status, 422)
     const found = await metrics()
@@ -70,6 +78,7 @@ describeService('alerts and the dashboard', running => {
     )
     assert.match(text, /^crosswalk_templates_translated_total\{source="example-a",target="example-b"\} 1$/m)
     assert.match(text, /^crosswalk_score_count\{probe="example-a",reference="example-b"\} 1$/m)
+    assert.match(text, /^crosswalk_score_drift_evidence\{probe="r512",reference="dlib128"\} \S+$/m)
     assert.match(text, /^crosswalk_searches_total\{method="exact"\} [1-9]/m)
     assert.match(text, /^crosswalk_problems_total\{operation="embedImage",code="\S+"\} 1$/m)
     assert.match(text, /^crosswalk_build_info\{version="\S+",node="\S+"\} 1$/m)

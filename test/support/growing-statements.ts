@@ -93,6 +93,7 @@ function readerCalls (
   const ordinals = Array.from({ length: 1000 }, (_, i) => middle + i)
   return {
     open: 'reads one row',
+    openAwaiting: 'reads one row',
     head: 'reads one row',
     unusable: few(async () => {
       vault.unopened.note({
@@ -115,6 +116,7 @@ function readerCalls (
         await first(reader.pages(await reader.open(gallery), native, dimension, after))
         await first(reader.pages(await reader.open(migrated), translated, dimension, Math.floor(after / 10)))
       }
+      await first(reader.pages(await reader.openAwaiting(migrated, committed), translated, dimension, middle / 10))
     }),
     templatesAt: few(async () => {
       await reader.templatesAt(await reader.open(gallery), native, dimension, ordinals)

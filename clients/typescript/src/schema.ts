@@ -10,7 +10,7 @@ export interface paths {
         };
         /**
          * Metrics for Prometheus
-         * @description Callers who may not know exact scores do not see the histogram of scores.
+         * @description Callers who may not know exact scores do not see the histogram of scores, nor how much they have drifted.
          */
         get: operations["getMetrics"];
         put?: never;
@@ -452,7 +452,7 @@ export interface paths {
         };
         /**
          * Export a map
-         * @description The map with its card, calibration and comparison space, signed by this service. A service that trusts its key accepts it at `POST /v1/maps/import`; `crosswalk verify-bundle` checks it without a service. Anyone who has the numbers of a map can translate without permission, hence the scope.
+         * @description The map with its card, calibration, comparison space and the guard's profiles of its models, signed by this service. A service that trusts its key accepts it at `POST /v1/maps/import`; `crosswalk verify-bundle` checks it without a service. Anyone who has the numbers of a map can translate without permission, hence the scope.
          */
         get: operations["exportMap"];
         put?: never;
@@ -5311,10 +5311,10 @@ export interface components {
             map: string | null;
             dimension: number;
             /**
-             * @description `outdated`: built before a migration was committed, no longer used, and deleted soon.
+             * @description `awaiting`: of what a migration has translated, searched once it is committed. `outdated`: built before a migration was committed, no longer used, and deleted soon.
              * @enum {string}
              */
-            state: "building" | "ready" | "outdated";
+            state: "building" | "ready" | "awaiting" | "outdated";
         };
         /** @description Most uncertain first. */
         ListReenrolmentsAnswer: {

@@ -1,10 +1,14 @@
 import { Problem } from '../../errors.js'
+import type { SpaceProfile } from '../../science/guard/guard-profile.js'
 import { exampleImportedMapId, exampleMapId } from '../../platform/http/documented-examples.js'
-import type { Catalogue, createMapRepository, StoredMap } from '../catalogue/index.js'
+import type { Catalogue, CatalogueStore, StoredMap } from '../catalogue/index.js'
 import { signDetached } from './detached-signature.js'
 import { readBundle, writeBundle } from './format.js'
 import type { SigningKey, TrustedKeys } from './keys.js'
 import { type PortableMap, type PortablePart, writeOnnx, writeTensors } from './portable-map.js'
+
+/** Profiles of larger spaces do not travel: of 2,048 dimensions one takes 16 MB, and a bundle would be too large. */
+const maxProfiledDimension = 1024
 
 /** A file of a map for other runtimes. */
 export type PortableFile = { readonly format: 'onnx', readonly part: PortablePart } | { readonly format: 'safetensors' }
@@ -16,7 +20,7 @@ export type PortableFile = { readonly format: 'onnx', readonly part: PortablePar
  * @param trusted keys of other services
  */
 export function createBundles (
-  repository: ReturnType<typeof createMapRepository>,
+  { maps: repository, profiles }: Pick<CatalogueStore, 'maps' | 'profiles'>,
   catalogue: Catalogue,
   signingKey: SigningKey | undefined,
   trusted: TrustedKeys
@@ -32,9 +36,13 @@ export function createBundles (
       ...map,
       id: as,
       numbers: await repository.numbers(id),
-      comparison: map.card.comparison === undefined ? undefined : await repository.comparison(id)
+      comparison: map.card.comparison === undefined ? undefined : await repository.comparison(id),
+      profiles: { source: await profileOf(map.source), target: await profileOf(map.target) }
     }, key)
   }
+
+  const profileOf = async ({ fingerprint, dimension }: StoredMap['source']): Promise<SpaceProfile | undefined> =>
+    dimension > maxProfiledDimension ? undefined : await profiles.get(fingerprint)
 
   function requireKey (): SigningKey {
     if (signingKey !== undefined) return signingKey
@@ -79,14 +87,15 @@ export function createBundles (
     },
 
     /**
-     * Stores the map of a bundle as `fitted`, under its original id.
+     * Stores the map of a bundle as `fitted`, under its original id, and the profiles in it of spaces that have none
+     * here.
      *
      * @returns the map, and whether this call stored it: a repetition returns the stored one
      * @throws Problem `bundle-invalid`, `bundle-untrusted`; `model-unknown` and `fingerprint-mismatch` when this
      *   service lacks one of its spaces; `map-exists` when another map has the id
      */
     async import (bytes: Buffer): Promise<{ map: StoredMap, created: boolean }> {
-      const { map: { id, source, target, ...map } } = readBundle(bytes, keys)
+      const { map: { id, source, target, profiles: given, ...map } } = readBundle(bytes, keys)
       for (const [side, { model, fingerprint }] of [['source', source], ['target', target]] as const) {
         const here = catalogue.space(model)
         if (here.fingerprint !== fingerprint) {
@@ -96,8 +105,13 @@ export function createBundles (
           )
         }
       }
+      const known = new Set((await profiles.list()).map(({ fingerprint }) => fingerprint))
       const imported = await repository.import(id, {
         ...map,
+        profiles: {
+          source: known.has(source.fingerprint) ? undefined : given?.source,
+          target: known.has(target.fingerprint) ? undefined : given?.target
+        },
         sourceFingerprint: source.fingerprint,
         targetFingerprint: target.fingerprint,
         method: map.card.method,

@@ -6,7 +6,7 @@ import { loadSigningKey, readTrustedKeys } from './keys.js'
 /** @throws StartupError when a key cannot be read */
 export async function createBundlesFeature (
   { store, catalogue, signingKeyFile, trustedKeysDir, log }: {
-    store: Pick<CatalogueStore, 'maps'>
+    store: Pick<CatalogueStore, 'maps' | 'profiles'>
     catalogue: Catalogue
     signingKeyFile: string | undefined
     trustedKeysDir: string | undefined
@@ -18,5 +18,5 @@ export async function createBundlesFeature (
     log.info({ key: signingKey.id, written: signingKey.written }, 'the key of SIGNING_KEY_FILE')
   }
   const trusted = trustedKeysDir === undefined ? new Map() : await readTrustedKeys([trustedKeysDir], 'TRUSTED_KEYS_DIR')
-  return createBundles(store.maps, catalogue, signingKey, trusted)
+  return createBundles(store, catalogue, signingKey, trusted)
 }

@@ -8,6 +8,7 @@ import { readArguments, say, table, UsageError, writeOutput } from '../../platfo
 import { connectTo, serviceHelp, serviceOptions } from '../../platform/cli/service-options.js'
 import * as media from '../../platform/http/media-types.js'
 import { digestOfNumbers } from '../../science/alignment/map-codec.js'
+import { readProfiles, writeProfile } from '../guard/index.js'
 import { activateMap, describeMap, type MapOfService, readMap, writeMap } from '../maps/index.js'
 import type { BundledMap } from './format.js'
 import { readTrustedKeys, type TrustedKeys } from './keys.js'
@@ -145,7 +146,7 @@ async function sendTo (
 }
 
 /** The folder is complete or absent: it is written under another name first. */
-async function place (mapsDir: string, map: BundledMap): Promise<string> {
+async function place (mapsDir: string, { profiles, ...map }: BundledMap): Promise<string> {
   const folder = join(mapsDir, map.id)
   if (existsSync(folder)) {
     const { numbers, card } = await readMap(folder)
@@ -157,6 +158,7 @@ async function place (mapsDir: string, map: BundledMap): Promise<string> {
     throw new StartupError(`MAPS_DIR: expected a folder that can be written to at ${mapsDir}, received ${error.code}`)
   })
   try {
+    await placeProfiles(mapsDir, map, profiles)
     await writeMap(temporary, map)
     await rename(temporary, folder)
   } catch (error) {
@@ -164,6 +166,20 @@ async function place (mapsDir: string, map: BundledMap): Promise<string> {
     throw error
   }
   return `wrote ${folder}`
+}
+
+/** Writes the profiles of spaces that have none in the folder. */
+async function placeProfiles (
+  mapsDir: string,
+  { source, target, corpusHash }: BundledMap,
+  profiles: BundledMap['profiles']
+): Promise<void> {
+  const known = new Set((await readProfiles(mapsDir)).map(({ space }) => space.fingerprint))
+  for (const [space, profile] of [[source, profiles?.source], [target, profiles?.target]] as const) {
+    if (profile !== undefined && !known.has(space.fingerprint)) {
+      await writeProfile(mapsDir, { space, corpusHash, profile })
+    }
+  }
 }
 
 async function index (args: string[]): Promise<void> {

@@ -26,8 +26,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['maps'],
       summary: 'Export a map',
       description:
-        `The map with its card, calibration and comparison space, signed by this service. A service that trusts ` +
-        `its key accepts it at \`POST /v1/maps/import\`; \`crosswalk verify-bundle\` checks it without a ` +
+        `The map with its card, calibration, comparison space and the guard's profiles of its models, signed by this ` +
+        `service. A service that trusts its key accepts it at \`POST /v1/maps/import\`; \`crosswalk verify-bundle\` checks it without a ` +
         `service. Anyone who has the numbers of a map can translate without permission, hence the scope.`,
       params: Type.Object({ id: Type.Unsafe<string>({ ...MapId, examples: [exampleMapId] }) }, closed),
       response: {

@@ -191,7 +191,7 @@ async function migrate (command: Command): Promise<void> {
   if (!given.quiet) process.stderr.write(`${describeChosenMap(map)}\n${describeThresholds(map)}\n`)
   end.check(map.target, given.force)
   // Its own mode is one that reports: what is refused is decided here, for a page as for the sample.
-  const fileGuard = await createFileGuard('flag', mapsDir)
+  const fileGuard = await createFileGuard('flag', mapsDir, map)
   const translator = createTranslator({ threads: translateThreads })
   const translation: Translation = {
     translate: async templates => await translator.translate(map.numbers, templates),

@@ -1,6 +1,7 @@
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { digestOfProfile } from '../catalogue/index.js'
 import type { Space } from '../../science/template/space.js'
+import type { ChosenMap } from './map-choice.js'
 import {
   createGuard,
   createMeasurer,
@@ -11,12 +12,16 @@ import {
 } from '../guard/index.js'
 
 /**
- * The guard with the profiles of a maps folder, the only source of profiles without a service.
+ * The guard with the profiles of a maps folder and those that came with the map, the only sources without a service.
  *
  * @throws StartupError naming the invalid file
  */
-export async function createFileGuard (mode: GuardMode, mapsDir: string) {
-  const files = new Map((await readProfiles(mapsDir)).map(file => [file.space.fingerprint, file]))
+export async function createFileGuard (mode: GuardMode, mapsDir: string, { source, target, profiles: own }: ChosenMap) {
+  const ofMap = [{ space: source, profile: own?.source }, { space: target, profile: own?.target }].flatMap(
+    ({ space, profile }) => profile === undefined ? [] : [{ space, profile }]
+  )
+  // Those of the folder count: the operator put them there.
+  const files = new Map([...ofMap, ...await readProfiles(mapsDir)].map(file => [file.space.fingerprint, file]))
   const measurer = createMeasurer({ threads: 1 })
   const profiles = createProfiles({
     list: async () =>

@@ -5,7 +5,7 @@ import { type BundledMap, readBundleFile, readTrustedKeys } from '../bundles/ind
 import { type MapInFolder, readMap, readMapFolder } from '../maps/index.js'
 
 /** The members of a map that are read, from either source. */
-export interface ChosenMap extends Pick<BundledMap, 'id' | 'source' | 'target' | 'numbers' | 'card'> {
+export interface ChosenMap extends Pick<BundledMap, 'id' | 'source' | 'target' | 'numbers' | 'card' | 'profiles'> {
   /** where it comes from, for the operator of the migration */
   readonly origin: string
 }

@@ -224,9 +224,10 @@ async function withTranslation<T> (
   request: MigrationRequest,
   work: (translate: (chunk: InputChunk) => Promise<GuardedChunk>) => Promise<T>
 ): Promise<T> {
-  const { map: { numbers, source }, guard: mode, mapsDir, threads } = request
+  const { map, guard: mode, mapsDir, threads } = request
+  const { numbers, source } = map
   // Its own mode is one that reports: what is refused is decided here.
-  const guard = await createFileGuard('flag', mapsDir)
+  const guard = await createFileGuard('flag', mapsDir, map)
   const translator = createTranslator({ threads })
   try {
     return await work(async chunk => {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { OnClose } from '../../closers.js'
+import { Problem } from '../../errors.js'
 import { createEngineProducts } from '../../engines/onnx/products.js'
 import type { Database } from '../../platform/database/database.js'
 import type { Statistics } from '../../platform/database/statistics.js'
@@ -114,7 +115,17 @@ export async function createGalleriesFeature (given: GalleriesDependencies) {
     createUncertainty(given.profiles, given.measurer),
     purger,
     statistics,
-    warmUp
+    warmUp,
+    async (migration, context) => {
+      await indexing.prepare(migration, context).catch((error: unknown) => {
+        if (context.signal.aborted || error instanceof Problem) throw error
+        log.warn(
+          { err: error, gallery: migration.gallery, migration: migration.id },
+          'the translated templates have no index: until PUT /v1/galleries/{id}/indexes/{model} makes one they are ' +
+            'searched exactly'
+        )
+      })
+    }
   )
   const products = createEngineProducts()
   onClose(() => products.release())

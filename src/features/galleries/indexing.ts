@@ -1,6 +1,7 @@
 import { Problem } from '../../errors.js'
 import type { GalleryReader } from './store/contents.js'
 import type { OpenGallery } from './store/head.js'
+import type { StoredMigration } from './store/migration-rows.js'
 import { maxDimensions, type IndexedView, type VectorIndex } from './store/vector-index.js'
 import type { Catalogue, KnownSpace } from '../catalogue/index.js'
 import type { JobContext } from '../jobs/index.js'
@@ -21,8 +22,11 @@ export interface GalleryIndex {
   /** id of the map whose comparison space the projections are in; null for the group's own space */
   readonly map: string | null
   readonly dimension: number
-  /** `outdated`: built before a migration was committed; it is no longer used and will be deleted */
-  readonly state: 'building' | 'ready' | 'outdated'
+  /**
+   * `awaiting`: of what a migration has translated, searched once that is committed; `outdated`: built before a
+   * migration was committed, no longer used, and deleted soon
+   */
+  readonly state: 'building' | 'ready' | 'awaiting' | 'outdated'
 }
 
 /** Maximum rows that a search adds to an index before it falls back to an exact search. */
@@ -162,6 +166,36 @@ export function createIndexing (
       }
     },
 
+    /**
+     * Builds the index of what a migration has translated, or completes it, where the gallery is searched by an index
+     * now. The commit swaps them: it begins the epoch that this one is of.
+     */
+    async prepare (
+      { gallery: id, id: migration, map, target, translated }: StoredMigration,
+      { signal, progress, checkpoint }: Pick<JobContext, 'signal' | 'progress' | 'checkpoint'>
+    ): Promise<void> {
+      const gallery = await reader.openAwaiting(id, migration)
+      if (index === undefined || gallery.encrypted) return
+      if (target.dimension > maxDimensions || translated > maxTemplates) return
+      const used = (await index.views(id)).some(({ epoch, state }) => epoch === gallery.epoch - 1 && state === 'ready')
+      if (!used) return
+      progress({ stage: 'indexing', fraction: 1 })
+      const group = { fingerprint: target.fingerprint, migration: { id: migration, map }, templates: translated }
+      const view = await views.open(gallery, group, catalogue.space(target.model))
+      const created = await index.create(id, {
+        key: view.key,
+        dimension: view.source.dimension,
+        epoch: gallery.epoch
+      })
+      const indexed = await follow(index, view, created, async () => {
+        signal.throwIfAborted()
+        await checkpoint()
+      })
+      if (indexed?.state !== 'building') return
+      await index.build(indexed)
+      await checkpoint()
+    },
+
     /** @throws Problem `gallery-unknown` */
     async list (id: string): Promise<GalleryIndex[]> {
       const { epoch } = await reader.head(id)
@@ -172,7 +206,7 @@ export function createIndexing (
           migration: migration === 'native' ? null : migration!,
           map: map === 'own' ? null : map!,
           dimension,
-          state: made === epoch ? state : 'outdated'
+          state: made === epoch ? state : made > epoch ? 'awaiting' : 'outdated'
         }
       })
     },

@@ -45,6 +45,12 @@ export type SubmitMigration = (session: Session, job: MigrationJob, admit: () =>
 /** Estimates the uncertainty of each translated template. */
 export type UncertaintyOf = (map: StoredMap, templates: TemplateMatrix) => Promise<Float32Array | null>
 
+/** Builds an index of what a migration has translated, before it is ready, where the gallery has one now. */
+export type PrepareIndex = (
+  migration: StoredMigration,
+  context: Pick<JobContext, 'signal' | 'progress' | 'checkpoint'>
+) => Promise<void>
+
 /**
  * Maximum rounds in which a commit translates newly enrolled templates before it gives up on a gallery that fills
  * faster.
@@ -64,13 +70,19 @@ export function createGalleryMigrations (
   uncertaintyOf: UncertaintyOf,
   purger: Pick<Purger, 'kick'>,
   statistics: Pick<Statistics, 'changed'>,
-  warmUp: Pick<WarmUp, 'expect'>
+  warmUp: Pick<WarmUp, 'expect'>,
+  prepareIndex: PrepareIndex = async () => {}
 ) {
-  /** Translates what is left. @param step called for each page that is stored */
+  /**
+   * Translates what is left, and marks the migration as ready.
+   * @param step called for each page that is stored
+   * @param then done before the migration is ready
+   */
   async function translateAll (
     migration: StoredMigration,
     signal: AbortSignal | undefined,
     step: (translated: number) => Promise<void>,
+    then: () => Promise<void> = async () => {},
     job?: MigrationAttempt
   ): Promise<void> {
     const { gallery, id } = migration
@@ -109,6 +121,7 @@ export function createGalleryMigrations (
       } finally {
         await stored.catch(() => {})
       }
+      await then()
     } while (!await repository.finish(gallery, id, job))
   }
 
@@ -222,6 +235,8 @@ export function createGalleryMigrations (
         done += translated
         report()
         await checkpoint()
+      }, async () => {
+        await prepareIndex(await repository.get(gallery, migration.id), { signal, progress, checkpoint })
       }, { id: job, attempt }).finally(() => {
         statistics.changed('galleries', done)
       })

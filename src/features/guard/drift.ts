@@ -1,12 +1,5 @@
 import { createRateMonitor, type RateMonitor } from '../../science/guard/rate-monitor.js'
-
-/** Milliseconds in which all models together raise one false alarm, at most and on average. */
-const period = 30 * 24 * 3600 * 1000
-/**
- * Milliseconds after an alarm before the model can raise another. A model that has changed would alarm every few
- * templates: 400 times a second under load.
- */
-const rest = 3600 * 1000
+import { createWatch } from './watch.js'
 
 /** A model whose templates have begun to look unlike it. */
 export interface DriftAlarm {
@@ -28,47 +21,25 @@ export interface Drift {
   evidence(): readonly { readonly model: string, readonly evidence: number }[]
 }
 
-interface Watched {
-  readonly model: string
-  readonly rate: number
-  readonly monitor: RateMonitor
-  /** when it alarmed last, in ms; while it rests nothing is observed */
-  alarmed: number
-  /** when the last templates were judged, in ms */
-  at: number
-}
-
 /**
- * Watches every model that the guard judges, see `createRateMonitor`. In memory, per replica: a few numbers a model. A
- * restart begins anew.
+ * Watches every model that the guard judges, see `createRateMonitor`.
  *
  * @param now in milliseconds, monotonic
  */
-export function createDrift (onAlarm: (alarm: DriftAlarm) => void, now: () => number = () => performance.now()): Drift {
-  /** by fingerprint: another space under an old name is another model */
-  const watched = new Map<string, Watched>()
+export function createDrift (onAlarm: (alarm: DriftAlarm) => void, now?: () => number): Drift {
+  const watch = createWatch<DriftAlarm, RateMonitor>(onAlarm, now)
 
   return {
-    judged ({ model, fingerprint }, trials, hits, rate) {
-      const at = now()
-      let one = watched.get(fingerprint)
-      if (one?.rate !== rate) {
-        // A new profile has new thresholds.
-        one = { model, rate, monitor: createRateMonitor(rate), alarmed: -Infinity, at: -Infinity }
-        watched.set(fingerprint, one)
-      }
-      // The models share what there is to spend on false alarms.
-      if (at - one.alarmed < rest) return
-      const elapsed = (at - one.at) / period / watched.size
-      one.at = at
-      if (!one.monitor.observe(trials, hits, elapsed)) return
-      one.alarmed = at
-      onAlarm({ model, falseAlarmRate: rate })
+    judged ({ model, fingerprint }, trials, hits, falseAlarmRate) {
+      watch.observe(
+        // Another space under an old name is another model, and a new profile has new thresholds.
+        fingerprint,
+        falseAlarmRate,
+        { model, falseAlarmRate },
+        () => createRateMonitor(falseAlarmRate),
+        (monitor, elapsed) => monitor.observe(trials, hits, elapsed)
+      )
     },
-    evidence: () =>
-      Array.from(watched.values(), ({ model, monitor, alarmed }) => ({
-        model,
-        evidence: now() - alarmed < rest ? 1 : monitor.evidence()
-      }))
+    evidence: () => watch.evidence().map(({ subject: { model }, evidence }) => ({ model, evidence }))
   }
 }

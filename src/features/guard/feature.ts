@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { OnClose } from '../../closers.js'
 import type { Database } from '../../platform/database/database.js'
 import { gauges, type Measures } from '../../platform/measures.js'
+import type { Webhook } from '../../platform/webhook.js'
 import { type Catalogue, type CatalogueStore, spaceProfilesChanged } from '../catalogue/index.js'
 import { createDrift } from './drift.js'
 import { createGuard, type GuardMode } from './guard.js'
@@ -11,13 +12,14 @@ import { createShortness } from './shortness.js'
 
 /** @param threads worker threads that measure large batches */
 export async function createGuardFeature (
-  { database, store, catalogue, mode, threads, measures, log, onClose }: {
+  { database, store, catalogue, mode, threads, measures, webhook, log, onClose }: {
     database: Database
     store: Pick<CatalogueStore, 'profiles'>
     catalogue: Catalogue
     mode: GuardMode
     threads: number
     measures: Pick<Measures, 'registry' | 'guarded' | 'drifted'>
+    webhook: Pick<Webhook, 'raise'> | undefined
     log: Logger
     onClose: OnClose
   }
@@ -37,6 +39,7 @@ export async function createGuardFeature (
       'templates of this model look unlike it more often than the guard raises false alarms: has the model changed, or ' +
         'does a client send those of another?'
     )
+    webhook?.raise({ type: 'crosswalk.drift.templates', subject: model, data: { model, falseAlarmRate } })
   })
   gauges(
     measures.registry,

@@ -7,7 +7,7 @@ import { Compile } from 'typebox/compile'
 import { StartupError } from '../../errors.js'
 import { ProfileSummary, type SpaceProfile } from '../../science/guard/guard-profile.js'
 import { digestOfProfile } from '../catalogue/index.js'
-import { bytesOfFloat32, float32FromBytes } from '../../science/template/float32.js'
+import { decodeProfile, encodeProfile } from '../../science/guard/profile-codec.js'
 
 /** The subfolder of the maps folder with the profiles of spaces. */
 export const profilesSubfolder = 'profiles'
@@ -50,18 +50,7 @@ export async function readProfiles (mapsFolder: string): Promise<ProfileInFile[]
 async function readProfile (path: string): Promise<ProfileInFile> {
   const document = await readDocument(path, profileFile, 'profile')
   const { space, corpusHash, sha256, summary } = document
-  const { dimension } = space
-  const bytes = await readGzip(numbersPath(path))
-  const count = dimension + dimension * dimension
-  if (bytes.length !== count * 4) {
-    throw new StartupError(`${numbersPath(path)}: expected ${count * 4} bytes of numbers, found ${bytes.length}`)
-  }
-  const values = float32FromBytes(bytes)
-  const profile = {
-    mean: values.subarray(0, dimension),
-    whitening: { rows: dimension, cols: dimension, data: values.subarray(dimension) },
-    summary
-  }
+  const profile = decoded(numbersPath(path), await readGzip(numbersPath(path)), space.dimension, summary)
   const digest = digestOfProfile(profile)
   if (digest !== sha256) {
     throw new StartupError(`${numbersPath(path)}: expected numbers with SHA-256 ${sha256}, found ${digest}`)
@@ -69,13 +58,20 @@ async function readProfile (path: string): Promise<ProfileInFile> {
   return { space, corpusHash, profile }
 }
 
+function decoded (path: string, bytes: Uint8Array, dimension: number, summary: ProfileSummary): SpaceProfile {
+  try {
+    return decodeProfile(bytes, dimension, summary)
+  } catch (error) {
+    throw new StartupError(`${path}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
 /** Writes a profile as `readProfiles` reads it. */
 export async function writeProfile (mapsFolder: string, { space, corpusHash, profile }: ProfileInFile): Promise<void> {
   const folder = join(mapsFolder, profilesSubfolder)
   await mkdir(folder, { recursive: true })
   const path = join(folder, `${space.model}.json`)
-  const bytes = Buffer.concat([profile.mean, profile.whitening.data].map(bytesOfFloat32))
-  await writeGzip(numbersPath(path), bytes)
+  await writeGzip(numbersPath(path), encodeProfile(profile))
   await writeDocument(path, { space, corpusHash, sha256: digestOfProfile(profile), summary: profile.summary })
 }
 

@@ -12,6 +12,7 @@ import type { Measures } from '../../platform/measures.js'
 import type { Catalogue, KnownSpace, StoredCalibration, StoredEnsemble, StoredMap } from '../catalogue/index.js'
 import type { ComparedIn } from './comparison-places.js'
 import { comparingOf } from './comparing.js'
+import type { ScoreDrift } from './score-drift.js'
 import { fusedIn, fusingOf, type FusedPart } from './fusing.js'
 import { Problem } from '../../errors.js'
 import type { EmbedLargest, LargestFace, QualityLimits } from '../embeddings/index.js'
@@ -99,6 +100,8 @@ export interface VerificationOptions {
  * A caller that may not know exact scores gets no decision at a rate above `highestHiddenRate`, and nothing else
  * derived from the score.
  *
+ * @param drift learns of scores, to notice that they are no longer those of the calibration
+ *
  * @throws Problem `map-missing`, `map-retired` when that happens meanwhile, what `admit` throws, and the problems of
  *   the image
  */
@@ -107,7 +110,8 @@ export function createVerification (
   embed: EmbedLargest,
   translator: Translator,
   defaultModel: string,
-  { scored }: Pick<Measures, 'scored'>
+  { scored }: Pick<Measures, 'scored'>,
+  drift: Pick<ScoreDrift, 'compared'>
 ) {
   return async function verify (
     sides: { probe: Side, reference: Side },
@@ -139,6 +143,7 @@ export function createVerification (
     )
     const score = await scoreOf({ map, project }, probe, reference)
     catalogue.confirm([map, calibration?.map])
+    drift.compared(probe.space, reference.space, calibration, score)
     return {
       ...decide(probe, reference, score, calibration?.comparisons, fmr, disclosure),
       comparisonSpace: comparedIn,

@@ -8,6 +8,7 @@ import { Problem } from '../../../src/errors.js'
 import { readBundle, writeBundle, type BundledMap } from '../../../src/features/bundles/format.js'
 import { generateSigningKey, parseSigningKey } from '../../../src/features/bundles/keys.js'
 import { exampleMapId } from '../../../src/platform/http/documented-examples.js'
+import { readProfiles } from '../../../src/features/guard/profile-files.js'
 import { readMapFolder, type MapInFolder } from '../../../src/features/maps/map-files.js'
 
 describe('bundles', () => {
@@ -15,9 +16,14 @@ describe('bundles', () => {
   const trusted = new Map([[key.id, key.publicKey]])
   let maps: MapInFolder[]
   let example: MapInFolder
+  let withProfiles: BundledMap
   before(async () => {
     maps = await readMapFolder(join(projectRoot, 'maps'))
     example = maps.find(({ id }) => id === exampleMapId)!
+    const map = maps.find(({ source, target }) => source.model === 'dlib128' && target.model === 'r512')!
+    const profileOf = async (model: string) =>
+      (await readProfiles(join(projectRoot, 'maps'))).find(({ space }) => space.model === model)!.profile
+    withProfiles = { ...map, profiles: { source: await profileOf('dlib128'), target: await profileOf('r512') } }
   })
   const refused = (bytes: Buffer, code: string, detail: RegExp, keys = trusted) => {
     assert.throws(
@@ -54,6 +60,28 @@ describe('bundles', () => {
       assert.deepEqual(content(read.map), content(map))
       assert.ok(writeBundle(read.map, key).equals(bytes))
     }
+  })
+
+  test('the profiles of its spaces survive the round trip, in a version that readers of bundles without refuse', () => {
+    const { profiles } = withProfiles
+    for (const given of [profiles!, { ...profiles!, source: undefined }, { ...profiles!, target: undefined }]) {
+      const bytes = writeBundle({ ...withProfiles, profiles: given }, key)
+      const read = readBundle(bytes, trusted).map
+      assert.deepEqual({ ...content(read), profiles: read.profiles }, { ...content(withProfiles), profiles: given })
+      assert.ok(writeBundle(read, key).equals(bytes))
+      assert.equal(bytes[7], 2)
+    }
+    const none = writeBundle({ ...withProfiles, profiles: { source: undefined, target: undefined } }, key)
+    assert.ok(none.equals(writeBundle({ ...withProfiles, profiles: undefined! }, key)))
+    assert.deepEqual([none[7], 'profiles' in readBundle(none, trusted).map], [1, false])
+    const bytes = writeBundle(withProfiles, key)
+    refused(resigned(bytes, text => text.replace('"dimension":128', '"dimension":127')), 'bundle-invalid', /numbers/)
+    refused(
+      writeBundle({ ...withProfiles, profiles: { ...profiles!, source: profiles!.target } }, key),
+      'bundle-invalid',
+      /profile of the source: expected \d+ bytes/
+    )
+    assert.equal(tamper(bytes, trusted, 20_000).accepted, 0)
   })
 
   test('a flipped byte, a cut and a splice are refused, wherever they are', () => {

@@ -13,6 +13,7 @@ import { projectRoot } from '../../../src/config.js'
 import { rewriteModel } from '../../../src/engines/onnx/model-rewriter.js'
 import { createEngineProducts } from '../../../src/engines/onnx/products.js'
 import { openGraph } from '../../../src/engines/onnx/runtime.js'
+import { readProfiles } from '../../../src/features/guard/profile-files.js'
 import { readMapFolder, type MapInFolder } from '../../../src/features/maps/map-files.js'
 import type { TemplateMatrix } from '../../../src/science/linear-algebra/matrix.js'
 import { readNpy, writeNpy } from '../../../src/science/template/npy.js'
@@ -223,6 +224,8 @@ describe('maps for other runtimes', () => {
       assert.equal(added.code, 0, added.stderr)
       const [read] = await readMapFolder(mapsDir)
       assert.deepEqual([read!.id, read!.card, read!.numbers], [id, maps[0]!.card, maps[0]!.numbers])
+      const profiled = (await readProfiles(mapsDir)).map(({ space }) => space.model)
+      assert.deepEqual(profiled, [source.model, target.model].sort())
       const again = await add(registry, '--map', id)
       assert.deepEqual([again.code, /has it already/.test(again.stdout)], [0, true])
     })

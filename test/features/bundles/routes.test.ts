@@ -7,6 +7,9 @@ import { after, before, describe, test } from 'node:test'
 import { programOf } from '../../../bench/processes.js'
 import { projectRoot } from '../../../src/config.js'
 import { exampleMapId, examples } from '../../../src/platform/http/documented-examples.js'
+import { createRandom } from '../../../src/science/linear-algebra/random.js'
+import { eventually } from '../../support/eventually.js'
+import { gaussian } from '../../support/synthetic-pairs.js'
 import { call, startService, type Answer, type Json, type RunningService } from '../../support/service.js'
 
 const type = 'application/vnd.crosswalk.map'
@@ -87,6 +90,36 @@ describe('a map travels', () => {
     assert.deepEqual(translations[0], translations[1])
     const records: Json[] = (await call(to.url, 'GET', '/v1/audit?limit=1000')).json.records
     assert.ok(records.some(({ record }) => record.operation === 'importMap' && record.maps?.includes(id)))
+  })
+
+  test('brings what templates of its models look like, for a service that does not know', async () => {
+    const random = createRandom(1)
+    const rows = () => Array.from({ length: 100 }, () => Array.from({ length: 4 }, () => gaussian(random)))
+    for (const [{ url }, models] of [[from, ['ours', 'theirs']], [to, ['ours', 'theirs']]] as const) {
+      for (const id of models) {
+        const { status } = await call(url, 'POST', '/v1/models', {
+          json: { id, title: id, version: '1', dimension: 4 }
+        })
+        assert.equal(status, 201)
+      }
+    }
+    const [sources, targets] = [rows(), rows()]
+    const pairs = sources.map((vector, i) => ({
+      sample: `s${i}`,
+      identity: `p${i >> 1}`,
+      source: { vector },
+      target: { vector: targets[i]!.map((value, k) => value + vector[k]!) }
+    }))
+    const { json: { id } } = await call(from.url, 'POST', '/v1/maps', {
+      json: { source: 'ours', target: 'theirs', pairs }
+    })
+    const judged = async () =>
+      (await call(to.url, 'POST', '/v1/translations', {
+        json: { target: 'theirs', templates: [{ model: 'ours', vector: sources[0] }] }
+      })).json.guard.checked as number
+    assert.equal((await imported(to, (await exported(id)).bytes)).status, 201)
+    assert.equal((await call(to.url, 'POST', `/v1/maps/${id}/activate`)).status, 200)
+    await eventually('that templates are judged', judged, checked => checked === 1)
   })
 
   test('is refused where its key is not trusted, and if it was changed', async () => {

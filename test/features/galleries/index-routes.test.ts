@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
-import { examples } from '../../../src/platform/http/documented-examples.js'
+import { exampleMapId, examples } from '../../../src/platform/http/documented-examples.js'
+import { eventually } from '../../support/eventually.js'
 import { jobIn } from '../../support/jobs.js'
 import { call, forEachService, startService, type Json } from '../../support/service.js'
 
@@ -92,6 +93,70 @@ forEachService('indexes of galleries', running => {
     assert.deepEqual((await call(running.url, 'GET', `/v1/galleries/${id}/indexes`)).json.indexes, [])
     assert.equal((await put(id)).status, 202)
     assert.equal((await call(running.url, 'DELETE', `/v1/galleries/${id}`)).status, 204)
+  })
+
+  const indexesOf = async (id: string) =>
+    (await call(running.url, 'GET', `/v1/galleries/${id}/indexes`)).json.indexes.map((
+      { state, migration, dimension }: Json
+    ) => [state, migration === null ? 'native' : 'translated', dimension])
+  /** Translates a gallery of example-a. @returns the address of its migration, which is ready */
+  const migrated = async (id: string): Promise<string> => {
+    const { json: job } = await call(running.url, 'POST', `/v1/galleries/${id}/migrations`, {
+      json: { target: 'example-b', map: exampleMapId }
+    })
+    const { state, result } = await jobIn(running.url, job.id)
+    assert.equal(state, 'succeeded')
+    return result
+  }
+
+  test('a migration of an indexed gallery indexes what it translates, and its commit swaps the indexes', async t => {
+    const id = await filled()
+    if ((await put(id)).status === 409) {
+      // Nothing is indexed, and nothing is asked for.
+      assert.equal((await call(running.url, 'POST', `${await migrated(id)}/commit`)).status, 200)
+      return t.diagnostic('the server has no pgvector: what was tested is that a migration needs none')
+    }
+    await eventually('the index', () => indexesOf(id), indexes => indexes[0]?.[0] === 'ready')
+    const address = await migrated(id)
+    assert.deepEqual(await indexesOf(id), [['ready', 'native', 4], ['awaiting', 'translated', 3]])
+    // Until then the originals are searched, by their index.
+    const probe = { model: 'example-a', vector: people[7]!.vector }
+    const before = await search(id, { probes: [probe], method: 'index', candidates: 10 })
+    assert.equal(before.json.searches[0].groups[0].model, 'example-a')
+    // What is enrolled meanwhile, and what leaves, the commit brings along.
+    await call(running.url, 'POST', `/v1/galleries/${id}/templates?model=example-a`, {
+      json: { templates: [{ subject: 'late', vector: people[7]!.vector }] }
+    })
+    await call(running.url, 'DELETE', `/v1/galleries/${id}/subjects/p9`)
+    assert.equal((await call(running.url, 'POST', `${address}/commit`)).status, 200)
+    for (const model of ['example-a', 'example-b']) {
+      const probes = [{ model, vector: model === 'example-a' ? people[7]!.vector : [0.3, -0.2, 0.9] }]
+      const [indexed, exact] = await Promise.all(
+        ['index', 'exact'].map(async method =>
+          (await search(id, { probes, method, candidates: 50, efSearch: 400 })).json
+        )
+      )
+      assert.equal(indexed.searches[0].groups[0].method, 'index')
+      assert.deepEqual(indexed.results, exact.results)
+    }
+    const found = subjects((await search(id, { probes: [probe], method: 'index', candidates: 50 })).json)
+    assert.ok(found.includes('late') && found.includes('p7') && !found.includes('p9'))
+    await eventually('the old index to go', () => indexesOf(id), indexes => indexes.length === 1)
+    assert.deepEqual(await indexesOf(id), [['ready', 'translated', 3]])
+  })
+
+  test('a rollback deletes the index of what was translated, and leaves the other', async t => {
+    const id = await filled()
+    if ((await put(id)).status === 409) return t.skip('the server has no pgvector')
+    await eventually('the index', () => indexesOf(id), indexes => indexes[0]?.[0] === 'ready')
+    const first = await migrated(id)
+    assert.equal((await call(running.url, 'POST', `${first}/rollback`)).status, 200)
+    await eventually('its index to go', () => indexesOf(id), indexes => indexes.length === 1)
+    assert.deepEqual(await indexesOf(id), [['ready', 'native', 4]])
+    // Another migration of the same gallery begins the epoch that the first would have begun.
+    assert.equal((await call(running.url, 'POST', `${await migrated(id)}/commit`)).status, 200)
+    const { json } = await search(id, { probes: [{ model: 'example-b', vector: [1, 2, 3] }], method: 'index' })
+    assert.equal(json.searches[0].groups[0].method, 'index')
   })
 
   test('4xx: galleries and models that cannot be indexed are refused', async () => {

@@ -9,6 +9,7 @@ import { judge } from '../../../src/science/guard/judge.js'
 import { squaredDistances, whiteningOf } from '../../../src/science/guard/mahalanobis.js'
 import { selectRows, type TemplateMatrix } from '../../../src/science/linear-algebra/matrix.js'
 import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
+import { changes } from '../../support/drift-streams.js'
 import { sharedTemplates, templatesMissing } from '../../support/shared-templates.js'
 
 const space = { model: 'a', fingerprint: 'a'.repeat(64) }
@@ -97,24 +98,11 @@ test('a model that has changed is found within 200 probes, and people of another
   const before = await batches(own, 1)
   for (const batch of before) assert.equal(steady(1, batch), false)
 
-  const { rows, cols } = own
+  const { rows } = own
   const picked = selectRows(own, Array.from({ length: 400 }, (_, i) => (i * 7) % rows))
-  const change = (alter: (x: Float32Array, row: number) => number[]): TemplateMatrix => ({
-    rows: picked.rows,
-    cols,
-    data: Float32Array.from(
-      Array.from({ length: picked.rows }, (_, row) => alter(picked.data.subarray(row * cols, (row + 1) * cols), row))
-        .flat()
-    )
-  })
-  const changes = {
-    'one output in ten has another place': change(x => Array.from(x, (_, j) => x[j % 10 === 0 ? (j + 10) % cols : j]!)),
-    'one output in ten is dead': change(x => Array.from(x, (value, j) => j % 10 === 0 ? 0 : value)),
-    'outputs are quantised to three levels': change(x => Array.from(x, value => Math.round(value * 22) / 22))
-  }
-  for (const [name, changed] of Object.entries(changes)) {
+  for (const [name, change] of Object.entries(changes)) {
     const found = watch()
-    const after = await batches(normaliseRows(changed), 1)
+    const after = await batches(normaliseRows(await change(picked, products)), 1)
     for (const batch of before) found(1, batch)
     const at = after.findIndex(batch => found(1, batch)) + 1
     assert.ok(at >= 1 && at <= 200, `${name}: ${at}`)

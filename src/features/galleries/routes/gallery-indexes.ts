@@ -18,8 +18,9 @@ const Index = Type.Object({
     'Id of the map in whose comparison space they are indexed, for probes of its other model; null when indexed in their own space.'
   ),
   dimension: Type.Integer(),
-  state: Enumeration(['building', 'ready', 'outdated'], {
-    description: '`outdated`: built before a migration was committed, no longer used, and deleted soon.'
+  state: Enumeration(['building', 'ready', 'awaiting', 'outdated'], {
+    description:
+      '`awaiting`: of what a migration has translated, searched once it is committed. `outdated`: built before a migration was committed, no longer used, and deleted soon.'
   })
 }, closed)
 

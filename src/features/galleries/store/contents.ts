@@ -3,7 +3,7 @@ import type { Database } from '../../../platform/database/database.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
 import type { Attributes } from './enrolment.js'
 import { placeOfReference, type SubjectSeal } from '../../../platform/encryption/places.js'
-import { openGallery, type GalleryHead, type OpenGallery } from './head.js'
+import { afterCommit, openGallery, type GalleryHead, type OpenGallery } from './head.js'
 import { openRows, sealColumns, type StoredReference } from './subject-seals.js'
 
 /** Serving templates of one space and one provenance: the unit that one calibration applies to. */
@@ -101,6 +101,10 @@ function provenance (
     : { condition: `migration_id = $${parameter}`, values: [migration.id] }
 }
 
+/** Where the templates of a group are read: what a migration translated has a table alone before it is committed. */
+const tableOf = ({ awaiting }: OpenGallery): string =>
+  awaiting === undefined ? 'serving_templates' : 'gallery_templates'
+
 /**
  * The queries that searches use. None of them holds a transaction open: positions tell which rows belong to a read, and
  * a changed epoch tells that the gallery has to be read again.
@@ -132,6 +136,11 @@ export function createGalleryReader (database: Database, vault: Vault) {
       // The cipher is opened whether or not it is used: indexes of a gallery whose key was removed must not be trusted
       // either.
       return { ...await openGallery(database, vault, id) }
+    },
+
+    /** The gallery as it will be read once a migration is committed. @throws Problem as `open` does */
+    async openAwaiting (id: string, migration: string): Promise<OpenGallery> {
+      return afterCommit(await openGallery(database, vault, id), migration)
     },
 
     /** Reading the head alone needs no key. @throws Problem `gallery-unknown` */
@@ -192,7 +201,7 @@ export function createGalleryReader (database: Database, vault: Vault) {
           `SELECT t.ordinal, t.subject_number, ${
             sealColumns(gallery)
           }, t.reference, t.migration_id AS migration, t.vector
-           FROM (SELECT * FROM serving_templates
+           FROM (SELECT * FROM ${tableOf(gallery)}
                  WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 AND ordinal <= $4 AND ${condition} ORDER BY ordinal LIMIT $5) t
            ${ofSubject} ORDER BY t.ordinal`,
           [gallery.id, fingerprint, last, gallery.position, limit, ...values]

@@ -15,6 +15,8 @@ export interface GalleryHead {
 export interface OpenGallery extends GalleryHead {
   readonly id: string
   readonly encrypted: boolean
+  /** id of a migration as whose commit the gallery is read; undefined for what serves */
+  readonly awaiting?: string | undefined
   readonly cipher: TemplateCipher
   /** Reports templates that do not open. */
   unopened(rows: readonly { readonly ordinal: string, readonly fingerprint: string }[]): void
@@ -66,6 +68,16 @@ export async function takePositions (session: Session, gallery: OpenGallery, cou
 export async function beginEpoch (session: Session, gallery: OpenGallery): Promise<void> {
   await session.query('UPDATE gallery_heads SET epoch = epoch + 1 WHERE gallery_id = $1', [gallery.id])
 }
+
+/**
+ * The gallery as it will be read once a migration is committed: the templates that it has translated, in the epoch that
+ * the commit begins.
+ */
+export const afterCommit = (gallery: OpenGallery, migration: string): OpenGallery => ({
+  ...gallery,
+  epoch: gallery.epoch + 1,
+  awaiting: migration
+})
 
 async function open (session: Session, vault: Vault, id: string, lock: string): Promise<OpenGallery> {
   const { rows: [row] } = isUuid(id)

@@ -212,13 +212,16 @@ export async function openVectorIndex (database: Database) {
     },
 
     /**
-     * A view that is no longer used because its gallery was deleted or began a new epoch; undefined when there is none.
+     * A view that is no longer used because its gallery was deleted or began a new epoch, or that waits for a migration
+     * that was rolled back; undefined when there is none.
      */
     async outdated (): Promise<IndexedView | undefined> {
       const { rows: [row] } = await database.query<ViewRow>(
         `SELECT ${columns} FROM gallery_views v
          WHERE NOT EXISTS (SELECT FROM gallery_heads h JOIN galleries g ON g.id = h.gallery_id
-                           WHERE h.gallery_id = v.gallery_id AND h.epoch = v.epoch AND g.deleted_at IS NULL) LIMIT 1`
+                           WHERE h.gallery_id = v.gallery_id AND g.deleted_at IS NULL AND (h.epoch = v.epoch OR (h.epoch = v.epoch - 1
+                             AND EXISTS (SELECT FROM gallery_migrations m WHERE m.gallery_id = v.gallery_id AND m.state IN ('running', 'ready')
+                                         AND v.key LIKE '% ' || m.id || ' %')))) LIMIT 1`
       )
       return row === undefined ? undefined : viewOf(row)
     },

@@ -37,14 +37,15 @@ export const metricsRoute: FastifyPluginAsync<{ registry: Registry }> = async (a
       operationId: 'getMetrics',
       tags: ['operations'],
       summary: 'Metrics for Prometheus',
-      description: 'Callers who may not know exact scores do not see the histogram of scores.',
+      description:
+        'Callers who may not know exact scores do not see the histogram of scores, nor how much they have drifted.',
       response: {
         200: { description: 'Text exposition format.', content: { 'text/plain': { schema: { type: 'string' } } } }
       }
     }
   }, async ({ caller }, reply) => {
     const shown = registry.getMetricsAsArray().map(({ name }) => name)
-      .filter(name => name !== scoreMetric || (caller?.scores ?? 'exact') === 'exact')
+      .filter(name => !name.startsWith(scoreMetric) || (caller?.scores ?? 'exact') === 'exact')
     const texts = await Promise.all(shown.map(name => registry.getSingleMetricAsString(name)))
     return reply.type(registry.contentType).send(`${texts.join('\n\n')}\n`)
   })
