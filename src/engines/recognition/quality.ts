@@ -76,18 +76,18 @@ const darkUpTo = 25
 const brightFrom = 247
 
 function exposure (luma: Float32Array): Pick<Quality, 'dynamicRange' | 'underExposed' | 'overExposed'> {
-  const counts = new Float64Array(256)
-  for (let i = 0; i < luma.length; i++) {
-    const level = Math.min(255, Math.max(0, Math.round(luma[i]!)))
-    counts[level] = counts[level]! + 1
-  }
-  const share = (from: number, to: number): number =>
-    counts.subarray(from, to).reduce((sum, count) => sum + count, 0) / luma.length
-  const dynamicRange = counts.reduce((bits, count) => {
+  const counts = new Uint32Array(256)
+  // Means of levels exceed 0 and 255 by rounding errors at most: a half more, without its fraction, is the nearest.
+  for (let i = 0; i < luma.length; i++) counts[luma[i]! + 0.5 | 0]!++
+  let [dynamicRange, under, over] = [0, 0, 0]
+  for (let level = 0; level < counts.length; level++) {
+    const count = counts[level]!
+    if (level <= darkUpTo) under += count
+    if (level >= brightFrom) over += count
     const p = count / luma.length
-    return p === 0 ? bits : bits - p * Math.log2(p)
-  }, 0)
-  return { dynamicRange, underExposed: share(0, darkUpTo + 1), overExposed: share(brightFrom, 256) }
+    if (count > 0) dynamicRange -= p * Math.log2(p)
+  }
+  return { dynamicRange, underExposed: under / luma.length, overExposed: over / luma.length }
 }
 
 /** Side of the square on each cheek, in pixels of the crop: half the distance between the eyes. */
