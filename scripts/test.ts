@@ -75,16 +75,16 @@ function moduleOf (file: string): string {
 /**
  * Which test files each process runs, those that take longest first, so that the last processes end together. Files
  * of the wings share a process with their neighbours, which import the same. Those beside the wings start programs of
- * their own, and gain nothing by that.
+ * their own, and those of much arithmetic import little: they gain nothing by that.
  */
 function processesOf (modules: readonly string[]): string[][] {
-  const wings = ['science', 'features', 'platform', 'engines']
+  const wings = ['platform', 'features', 'engines', 'science']
   const wingOf = (module: string) => wings.indexOf(relative(join(compiled, 'test'), module).split('/')[0]!)
-  const beside = modules.filter(module => wingOf(module) < 0).map(module => [module])
+  const alone = (module: string) => wingOf(module) < 0 || uncounted.includes(module)
   return [
-    ...beside,
+    ...modules.filter(alone).map(module => [module]),
     ...wings.flatMap((_, wing) => {
-      const sorted = modules.filter(module => wingOf(module) === wing).sort()
+      const sorted = modules.filter(module => wingOf(module) === wing && !alone(module)).sort()
       const count = Math.ceil(sorted.length / filesEach)
       return Array.from(
         { length: count },
