@@ -16,10 +16,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, relative, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
 import { projectRoot } from '../src/config.js'
 import { availablePostgresServer } from '../test/support/postgres-server.js'
 import { prepareDatabases } from '../test/support/prepared-databases.js'
@@ -47,6 +48,29 @@ const uncounted = [
   'science/fitting/cross-fitting',
   'science/fitting/fit-map'
 ].map(name => join(compiled, 'test', `${name}.test.js`))
+
+/**
+ * Joins the 683 modules of typebox into a few for what is compiled: every process and thread loads them, in 0.02 s of
+ * processor time instead of 0.3 s.
+ */
+async function joinTypebox (): Promise<void> {
+  const folder = dirname(dirname(fileURLToPath(import.meta.resolve('typebox'))))
+  const joined = join(compiled, 'node_modules', 'typebox')
+  const manifest = await readFile(join(folder, 'package.json'), 'utf8')
+  const { exports } = JSON.parse(manifest) as { exports: Record<string, { import: string }> }
+  await rm(joined, { recursive: true, force: true })
+  await build({
+    entryPoints: Object.values(exports).map(entry => join(folder, entry.import)),
+    outbase: folder,
+    outdir: joined,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node'
+  })
+  await writeFile(join(joined, 'package.json'), manifest)
+}
 
 type Environment = Readonly<Record<string, string>>
 
@@ -180,6 +204,7 @@ const sources = files.length > 0
 const modules = sources.map(moduleOf)
 
 const compiling = tool(import.meta.resolve('typescript/bin/tsc'), '-p', 'tsconfig.test.json')
+await joinTypebox()
 const server = await availablePostgresServer()
 try {
   const prepared = await prepareDatabases(server.url)
