@@ -56,10 +56,12 @@ export async function measure (options: MeasureOptions): Promise<Section> {
         answer: await answerTo(service.url + path, bodies.single)
       }
       return await withServers({
+        unguarded: () => startBuiltService({ GUARD: 'off' }),
         bare: () => startBareRoute(route, folder),
         fastApi: fastApi(1, folder),
         fastApi2: fastApi(2, folder)
-      }, async ({ bare, fastApi, fastApi2 }) => {
+      }, async ({ unguarded, bare, fastApi, fastApi2 }) => {
+        await serveMap(unguarded.url, source, target)
         const sender =
           (body: string, headers: Load['headers'], connections: number, rows: number) =>
           (server: ServerProcess | undefined, address: string) =>
@@ -86,6 +88,7 @@ export async function measure (options: MeasureOptions): Promise<Section> {
         const single = await alternate(
           {
             service: sendSingle(service, path),
+            unguarded: sendSingle(unguarded, path),
             bare: sendSingle(bare, path),
             fastApi: sendSingle(fastApi, path),
             fastApi2: sendSingle(fastApi2, path)
@@ -115,7 +118,7 @@ translations (${threads}). The bare route parses the same body and serialises th
 that it documents; of raw float32 it sends the body back. ${
               python === undefined ? 'FastAPI + numpy were not here.' : `The peer: ${python}.`
             }
-Four connections for batches, 16 for single templates. The guard is on, as it is by default.
+Four connections for batches, 16 for single templates. The guard is on, as it is by default, unless it is said to be off.
 
 ` + markdownTable(['body', 'who', 'templates/s'], [
               ...rows(`raw float32, ${batchRows} a request`, raw),
@@ -127,6 +130,7 @@ Four connections for batches, 16 for single templates. The guard is on, as it is
             ...comparison('raw float32, against the bare route', raw.service, raw.bare),
             ...comparison('raw float32, against FastAPI + numpy', raw.service, raw.fastApi),
             ...comparison('JSON, one template, against the bare route', single.service, single.bare, 0.7),
+            ...comparison('JSON, one template, guard off, against the bare route', single.unguarded, single.bare),
             ...comparison(
               'JSON, one template, against FastAPI + numpy, one worker',
               single.service,
@@ -144,6 +148,7 @@ Four connections for batches, 16 for single templates. The guard is on, as it is
 
 const contestants: Readonly<Record<string, string>> = {
   service: 'the service',
+  unguarded: 'the service, guard off',
   product: 'the product alone',
   bare: 'bare Fastify route',
   fastApi: 'FastAPI + numpy, one worker',

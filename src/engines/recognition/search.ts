@@ -5,7 +5,7 @@ import { isFace } from './landmarks.js'
 import { applyLevels, fullSpan, liftedLevels, stretchedLevels } from './levels.js'
 import type { Pixels } from './pixels.js'
 import { mostProminent } from './prominence.js'
-import { isClear, isSure, mergeSightings, type Candidate, type Look, type Sighting } from './sighting.js'
+import { areSame, isClear, isSure, mergeSightings, type Candidate, type Look, type Sighting } from './sighting.js'
 
 /** What a search of a picture found. */
 export interface Found {
@@ -43,7 +43,9 @@ export function createSearch (look: Look, input: InputSize) {
     const parts = wanted === 'all' || !whole.some(isClear) ? await lookAtTiles(pixels, max) : []
     const upright = mergeSightings(whole, parts)
     const sightings = leavesDoubt(whole, upright, wanted, pixels) ? await turn(pixels, upright, max) : upright
-    return { boxes: [...sightings, ...bySize(candidates).slice(max)].map(({ box }) => box), sightings }
+    // Of the faces beyond the limit some may have been seen in tiles.
+    const beyond = bySize(candidates).slice(max).filter(({ box }) => !sightings.some(seen => areSame(seen.box, box)))
+    return { boxes: [...sightings, ...beyond].map(({ box }) => box), sightings }
   }
 
   /**

@@ -99,7 +99,7 @@ export function mergeSightings (before: readonly Sighting[], seen: readonly Sigh
 }
 
 /** Whether two looks saw one face: a face on its side has boxes that cover different parts of it. */
-function areSame (a: Box, b: Box): boolean {
+export function areSame (a: Box, b: Box): boolean {
   return intersectionOverUnion(a, b) > 0.2 || containsCentre(a, b) || containsCentre(b, a)
 }
 

@@ -28,7 +28,7 @@ import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idemp
 import { Accepted, jobProblems, PreferHeader, prefersJob, respondAsync } from '../jobs/index.js'
 import { mapInTurns } from '../../platform/turns.js'
 import { closed, Enumeration, input } from '../../platform/http/schemas/component.js'
-import { either } from '../../platform/http/schemas/either.js'
+import { either, onlyWith } from '../../platform/http/schemas/either.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
 import { closedVector, Label, VectorForms } from '../../platform/http/schemas/template.js'
@@ -113,6 +113,12 @@ const FitRequestDocument = input({
   ))
 }, {
   ...either({ needs: ['corpus'] }, { needs: ['pairs'] }),
+  ...onlyWith({
+    lambda: { method: ['ridge', 'low-rank-ridge'] },
+    rank: { method: ['low-rank-ridge'] },
+    spread: { method: ['dual', 'procrustes', 'linear', 'ridge', 'low-rank-ridge'] },
+    via: { method: ['composition'] }
+  }),
   examples: [{ source: 'example-a', target: 'example-b', method: 'auto', pairs: examples.pairs }]
 })
 

@@ -1,6 +1,6 @@
 import { AjvCompiler, type BuildCompilerFromPool } from '@fastify/ajv-compiler'
 import { createTurns } from '../turns.js'
-import { eitherKeyword } from './schemas/either.js'
+import { eitherKeyword, onlyWithKeyword } from './schemas/either.js'
 
 // A biometric API rejects what it does not know, rather than drop it or guess: no removal, no coercion. Only values in
 // URLs are text by nature, and are converted to the type in their schema.
@@ -10,7 +10,7 @@ const strict = {
   useDefaults: true,
   allErrors: false,
   verbose: true,
-  keywords: ['x-examples', eitherKeyword]
+  keywords: ['x-examples', eitherKeyword, onlyWithKeyword]
 }
 
 /** It keeps compilers by schemas and options: a second service of the process compiles nothing again. */

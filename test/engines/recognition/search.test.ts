@@ -170,3 +170,24 @@ test('`faces=all` states how many faces were beyond the limit', async () => {
   assert.equal(facesOmitted, facesFound - facesUnclear - 1)
   assert.ok(facesOmitted > 0)
 })
+
+test('a face beyond the limit counts once, also where tiles show it again', async () => {
+  const side = 300
+  const across = 6
+  const grid = await sharp({
+    create: { width: across * side, height: 3 * side, channels: 3, background: '#777777' }
+  }).composite(Array.from({ length: 3 * across }, (_, i) => ({
+    input: people[i % people.length]!.photograph,
+    left: i % across * side,
+    top: Math.floor(i / across) * side
+  }))).png().toBuffer()
+  const models = await openModelsFolder(modelsFolder, modelCache)
+  const few = await openEmbedder({ models, detector: 'rfb320', maxPixels: 50_000_000, maxFaces: 4, opened: [] })
+  const whole = await look(grid, 'all')
+  assert.equal(whole.faces.length, 3 * across)
+  const limited = await few({ image: grid, models: [], faces: 'all', aligned: false })
+  assert.deepEqual(
+    [limited.faces.length, limited.facesFound, limited.facesOmitted],
+    [4, whole.facesFound, whole.facesFound - 4]
+  )
+})

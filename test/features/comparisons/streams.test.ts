@@ -156,8 +156,9 @@ describe('a matrix of scores that is larger than the buffers on its way', () => 
     const whilePaused = await settled()
     answer.destroy()
     await idle(running.url, admin)
-    assert.equal(await settled(), whilePaused)
-    assert.ok(whilePaused < blocksInAll)
+    // Buffers of the system that drained meanwhile may have let in one more.
+    const blocks = await settled()
+    assert.ok(blocks <= whilePaused + 1 && blocks < blocksInAll, `${blocks} blocks after ${whilePaused}`)
     const { status, complete, comparisons } = await endOf(answer)
     assert.deepEqual([status, complete], [200, false])
     assert.ok(comparisons > 0 && comparisons < rows * columns, `${comparisons}`)

@@ -57,8 +57,10 @@ describe('what clients are made from', () => {
     }
     for (const [name, schema] of Object.entries<Json>(document.components.schemas)) {
       for (const [keyword, part] of Object.entries<Json>(schema)) {
-        // What a problem has beyond all problems.
-        if (keyword !== 'allOf') search(keyword === 'properties' ? Object.values(part) : part, `${name}/${keyword}`)
+        // What a problem has beyond all problems, and what a member requires of the others: no objects of their own.
+        if (!['allOf', 'dependentSchemas'].includes(keyword)) {
+          search(keyword === 'properties' ? Object.values(part) : part, `${name}/${keyword}`)
+        }
       }
     }
     assert.deepEqual(anonymous, [])
@@ -153,6 +155,27 @@ describe('what clients are made from', () => {
       for (const value of bad) assert.equal(validate(name, value), false, `${name}: ${JSON.stringify(value)}`)
     }
     assert.ok(!JSON.stringify(document).includes('x-either'))
+  })
+
+  test('members go only with the values of others that the service takes them with', () => {
+    const fit = { source: 'a', target: 'b', corpus: 'x' }
+    const good: Json[] = [
+      { ...fit, method: 'ridge', lambda: 1 },
+      { ...fit, method: 'low-rank-ridge', lambda: 1, rank: 2 },
+      { ...fit, method: 'dual', spread: 'restored' },
+      { ...fit, method: 'composition', via: 'c' }
+    ]
+    const bad: Json[] = [
+      { ...fit, lambda: 1 },
+      { ...fit, method: 'dual', lambda: 1 },
+      { ...fit, method: 'ridge', rank: 2 },
+      { ...fit, method: 'auto', spread: 'restored' },
+      { ...fit, method: 'ridge', via: 'c' },
+      { ...fit, method: 'composition', via: 'c', lambda: 1 }
+    ]
+    for (const value of good) assert.equal(validate('FitMapRequest', value), true, JSON.stringify(value))
+    for (const value of bad) assert.equal(validate('FitMapRequest', value), false, JSON.stringify(value))
+    assert.ok(!JSON.stringify(document).includes('x-only-with'))
   })
 
   test('bytes are bytes, and the events of a stream have a type', () => {

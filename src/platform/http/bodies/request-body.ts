@@ -20,13 +20,14 @@ export async function readForm<Name extends string, Optional extends string = ne
   const fields = [...required, ...optional]
   const list = required.map(name => `"${name}"`).join(' and ') +
     optional.map(name => ` and at most one in "${name}"`).join('')
-  const expected = `one file in each of ${list}`
+  const expected = fields.length === 1 ? `one file in ${list}` : `one file in each of ${list}`
   await eachPart(request, expected, fields.length, async part => {
     const name = fields.find(field => field === part.fieldname)
     if (part.type !== 'file' || name === undefined || files[name] !== undefined) {
+      const another = name === undefined || files[name] === undefined ? '' : 'another '
       throw new Problem(
         'body-invalid',
-        `form: expected ${expected}, received ${part.type} "${part.fieldname}"`
+        `form: expected ${expected}, received ${another}${part.type} "${part.fieldname}"`
       )
     }
     files[name] = await readFile(request, part.file)
@@ -66,7 +67,8 @@ export async function readParts<Name extends string, Optional extends string> (
   await eachPart(request, expected, fields.length, async part => {
     const name = part.fieldname
     if (!fields.includes(name) || parts[name] !== undefined) {
-      throw new Problem('body-invalid', `form: expected ${expected}, received ${part.type} "${name}"`)
+      const another = parts[name] === undefined ? '' : 'another '
+      throw new Problem('body-invalid', `form: expected ${expected}, received ${another}${part.type} "${name}"`)
     }
     if (part.type === 'field' && part.valueTruncated) {
       throw new Problem('body-too-large', `form: expected a text of at most 10000 bytes in "${name}"; send a file`)

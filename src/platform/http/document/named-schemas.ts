@@ -60,7 +60,7 @@ export function createNames (given: Readonly<Record<string, Schema>>) {
   /** Adds a schema under a name of its own, its parts named after it. */
   function define (name: string, schema: Schema): Schema {
     schemas.set(name, {})
-    const inside = withNamedParts(schema, name)
+    const inside = withConditions(withNamedParts(schema, name))
     schemas.set(name, inside['x-either'] === undefined ? inside : oneOfForms(name, inside))
     return named(name)
   }
@@ -136,3 +136,15 @@ export function createNames (given: Readonly<Record<string, Schema>>) {
 }
 
 export type Names = ReturnType<typeof createNames>
+
+/** An object some of whose members go with certain values of others only. */
+function withConditions ({ 'x-only-with': conditions, ...schema }: Schema): Schema {
+  if (conditions === undefined) return schema
+  return {
+    ...schema,
+    dependentSchemas: mapValues(conditions, condition => ({
+      required: Object.keys(condition),
+      properties: mapValues(condition, values => ({ enum: values }))
+    }))
+  }
+}

@@ -1,4 +1,4 @@
-import type { Form } from '../schemas/either.js'
+import type { Condition, Form } from '../schemas/either.js'
 
 /** What is read and written here of a JSON schema. */
 export interface Schema {
@@ -15,8 +15,11 @@ export interface Schema {
   readonly allOf?: readonly Schema[]
   readonly oneOf?: readonly Schema[]
   readonly const?: unknown
+  readonly enum?: readonly unknown[]
+  readonly dependentSchemas?: Readonly<Record<string, Schema>>
   readonly discriminator?: object
   readonly 'x-either'?: readonly Form[]
+  readonly 'x-only-with'?: Readonly<Record<string, Condition>>
 }
 
 interface Media {
