@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { programOf } from '../bench/processes.js'
 import { examples } from '../src/platform/http/documented-examples.js'
-import { prepareDataDirectory } from './support/databases.js'
+import { prepareDataDirectory } from './support/prepared.js'
 import { eventually } from './support/eventually.js'
 
 describe('the signal to end', () => {

@@ -63,7 +63,7 @@ export async function killMigrations (
       await run.commit(Math.max(1, Math.min(mostAtCommit, kills - killed() - 1)))
       await run.inspect()
       done.migrations++
-      await service.start()
+      if (killed() < kills) await service.start()
     }
     await service.stop()
     return { ...done, audited: await service.verifyAudit() }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { runProgram, startServer, programOf, type ServerProcess } from '../../bench/processes.js'
 import type { DatabaseConfig } from '../../src/platform/database/database.js'
 import { createDatabase, startPostgresServer } from '../../test/support/postgres-server.js'
+import { prepareDataDirectory } from '../../test/support/prepared.js'
 
 /** A service that is killed and started again on the same data. */
 export interface KillableService {
@@ -87,6 +88,7 @@ interface Data {
 
 async function inFolder (): Promise<Data> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-kills-'))
+  await prepareDataDirectory(folder)
   return {
     database: { dataDir: folder },
     variables: { DATA_DIR: folder, DATABASE_URL: '' },

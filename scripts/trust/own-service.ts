@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { programOf, startServer, type ServerProcess } from '../../bench/processes.js'
+import { prepareDataDirectory } from '../../test/support/prepared.js'
 
 export interface OwnServiceOptions {
   /** whether it requires API keys */
@@ -22,8 +23,9 @@ export async function startOwnService (
 ): Promise<ServerProcess & { readonly admin: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-trust-'))
   const remove = () => rm(folder, { recursive: true, force: true })
-  const adminKeyFile = join(folder, 'admin-key')
+  const [dataDir, adminKeyFile] = [join(folder, 'data'), join(folder, 'admin-key')]
   try {
+    await prepareDataDirectory(dataDir, { served: true })
     const server = await startServer(process.execPath, programOf('src/server'), {
       name: 'the service',
       // An empty variable is one that is not set: what the shell has of them decides nothing here.
@@ -31,7 +33,7 @@ export async function startOwnService (
         HOST: '',
         PORT: '0',
         DATABASE_URL: '',
-        DATA_DIR: join(folder, 'data'),
+        DATA_DIR: dataDir,
         LOG_LEVEL: 'error',
         EXAMPLES: 'on',
         EMBED_THREADS: '1',

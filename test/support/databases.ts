@@ -1,11 +1,9 @@
-import { cp } from 'node:fs/promises'
-import { join } from 'node:path'
 import { after, before, describe } from 'node:test'
 import type { Database, DatabaseConfig } from '../../src/platform/database/database.js'
 import { openDatabase } from '../../src/platform/database/open-database.js'
 import { migrate } from '../../src/platform/database/migrations.js'
 import { availablePostgresServer, createDatabase, type PostgresServer } from './postgres-server.js'
-import { prepared } from './prepared-databases.js'
+import { given, prepared } from './prepared.js'
 
 export const databaseKinds = ['embedded', 'postgres'] as const
 export type DatabaseKind = typeof databaseKinds[number]
@@ -26,29 +24,29 @@ after(async () => {
 interface Beginning {
   /** whether it has no schema yet: for what is about migrations */
   readonly empty?: boolean
+  /** whether it has what a service stores when it starts: examples, shipped maps and profiles */
+  readonly served?: boolean
 }
 
 /**
- * A database without rows: PGlite in memory, or a fresh one on a real server, that of TEST_DATABASE_URL (whose user may
- * create databases) or one that is started here from npm's binaries. In a run of `npm test` it is a copy of one that is
- * migrated already; whoever opens it migrates it nevertheless.
+ * A database without rows, unless it is `served`: PGlite in memory, or a fresh one on a real server, that of
+ * TEST_DATABASE_URL (whose user may create databases) or one that is started here from npm's binaries. In a run of `npm
+ * test` it is a copy of one that is migrated already; whoever opens it migrates it nevertheless. A file that is run
+ * alone begins without what is `served`, which the service stores then.
  */
-export async function startDatabase (kind: DatabaseKind, { empty = false }: Beginning = {}): Promise<TestDatabase> {
+export async function startDatabase (
+  kind: DatabaseKind,
+  { empty = false, served = false }: Beginning = {}
+): Promise<TestDatabase> {
   if (kind === 'embedded') {
-    const copyOf = empty ? undefined : given(prepared.archive)
+    const copyOf = empty ? undefined : given(served ? prepared.servedArchive : prepared.archive)
     return { config: { memory: true, ...copyOf === undefined ? {} : { copyOf } }, stop: async () => {} }
   }
-  const { url, drop } = await createDatabase(await serverUrl(), empty ? undefined : given(prepared.template))
+  const { url, drop } = await createDatabase(
+    await serverUrl(),
+    empty ? undefined : given(served ? prepared.servedTemplate : prepared.template)
+  )
   return { config: { url }, stop: drop }
-}
-
-/**
- * Puts a migrated database into the data directory of a process that is going to be started: for what is not about the
- * first start. A file that is run alone leaves the directory empty.
- */
-export async function prepareDataDirectory (dataDir: string): Promise<void> {
-  const files = given(prepared.folder)
-  if (files !== undefined) await cp(files, join(dataDir, 'postgres'), { recursive: true })
 }
 
 /** The address of a database on a server. */
@@ -62,9 +60,6 @@ async function serverUrl (): Promise<string> {
   server ??= availablePostgresServer()
   return (await server).url
 }
-
-/** What a variable of the environment says; undefined when it says nothing. */
-const given = (name: string): string | undefined => process.env[name] || undefined
 
 export interface TestStore {
   readonly kind: DatabaseKind

@@ -1,54 +1,76 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
+import { readConfig } from '../../src/config.js'
+import { createLogger } from '../../src/logger.js'
+import type { DatabaseConfig } from '../../src/platform/database/database.js'
 import { migrate } from '../../src/platform/database/migrations.js'
 import { openDatabase } from '../../src/platform/database/open-database.js'
+import { createService } from '../../src/service.js'
 import { createDatabase } from './postgres-server.js'
-
-/**
- * Environment variables by which a run tells its test files where the prepared databases are: the embedded one as an
- * archive and as a folder, and the name of that on the server. A file that is run alone does without, and migrates.
- */
-export const prepared = {
-  archive: 'TEST_EMBEDDED_ARCHIVE',
-  folder: 'TEST_EMBEDDED_FOLDER',
-  template: 'TEST_DATABASE_TEMPLATE'
-} as const
+import { prepared } from './prepared.js'
 
 /**
  * Migrates one database of each kind for all suites to begin with copies of: initdb and the migrations are four fifths
- * of what opening the embedded one takes, and the migrations most of what opening one on the server takes.
+ * of what opening the embedded one takes, and the migrations most of what opening one on the server takes. On a copy of
+ * each a service starts once, for suites of the whole service: the shipped maps and profiles, with the digests that the
+ * database checks, are half of what starting it on the embedded one takes.
  */
 export async function prepareDatabases (
   serverUrl: string
 ): Promise<{ env: Readonly<Record<string, string>>, remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-prepared-'))
-  const [archive, files] = [join(folder, 'embedded.tar'), join(folder, 'data', 'postgres')]
-  const [template] = await Promise.all([prepareTemplate(serverUrl), prepareEmbedded(join(folder, 'data'))])
-  const stored = await PGlite.create({ dataDir: files, extensions: { vector } })
-  await writeFile(archive, Buffer.from(await (await stored.dumpDataDir('none')).arrayBuffer()))
-  await stored.close()
+  const [empty, served] = [join(folder, 'empty'), join(folder, 'served')]
+  const [templates] = await Promise.all([prepareTemplates(serverUrl), prepareEmbedded(empty, served)])
   return {
-    env: { [prepared.archive]: archive, [prepared.folder]: files, [prepared.template]: template.name },
+    env: {
+      [prepared.archive]: await archiveOf(empty),
+      [prepared.folder]: join(empty, 'postgres'),
+      [prepared.template]: templates.empty.name,
+      [prepared.servedArchive]: await archiveOf(served),
+      [prepared.servedFolder]: join(served, 'postgres'),
+      [prepared.servedTemplate]: templates.served.name
+    },
     async remove () {
-      await template.drop()
+      for (const { drop } of [templates.empty, templates.served]) await drop()
       await rm(folder, { recursive: true, force: true })
     }
   }
 }
 
-async function prepareTemplate (serverUrl: string) {
-  const template = await createDatabase(serverUrl)
-  const database = await openDatabase({ url: template.url })
-  await migrate(database)
-  await database.close()
-  return template
+async function prepareTemplates (serverUrl: string) {
+  const empty = await createDatabase(serverUrl)
+  await migrateOnce({ url: empty.url })
+  const served = await createDatabase(serverUrl, empty.name)
+  await serveOnce({ url: served.url })
+  return { empty, served }
 }
 
-async function prepareEmbedded (dataDir: string): Promise<void> {
-  const database = await openDatabase({ dataDir })
+async function prepareEmbedded (empty: string, served: string): Promise<void> {
+  await migrateOnce({ dataDir: empty })
+  await cp(empty, served, { recursive: true })
+  await serveOnce({ dataDir: served })
+}
+
+async function migrateOnce (config: DatabaseConfig): Promise<void> {
+  const database = await openDatabase(config)
   await migrate(database)
   await database.close()
+}
+
+async function serveOnce (database: DatabaseConfig): Promise<void> {
+  const config = { ...readConfig({}), database, examples: true, embedThreads: 1, signingKeyFile: undefined }
+  const { close } = await createService(config, createLogger('silent'))
+  await close()
+}
+
+/** Archives the database of a data directory. @returns the file */
+async function archiveOf (dataDir: string): Promise<string> {
+  const file = `${dataDir}.tar`
+  const stored = await PGlite.create({ dataDir: join(dataDir, 'postgres'), extensions: { vector } })
+  await writeFile(file, Buffer.from(await (await stored.dumpDataDir('none')).arrayBuffer()))
+  await stored.close()
+  return file
 }

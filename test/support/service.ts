@@ -23,14 +23,26 @@ export interface ServiceOptions {
   readonly now?: () => number
 }
 
+/** What decides on the rows that a service stores when it starts. */
+const whatIsStored = [
+  'examples',
+  'mapsDir',
+  'modelsDir',
+  'modelCacheDir',
+  'adminKeyFile',
+  'encryptionKeysFile',
+  'encryptionPlaintext'
+] as const
+
 /**
- * The whole service, listening on a free port of 127.0.0.1, on an empty database with the examples. A busy machine
- * turns nobody away.
+ * The whole service, listening on a free port of 127.0.0.1, on a database with the examples and the shipped maps alone.
+ * A busy machine turns nobody away.
  */
 export async function startService (
   { kind = 'postgres', config: changes, log: destination, patience, now }: ServiceOptions = {}
 ): Promise<RunningService> {
-  const database = changes?.database === undefined ? await startDatabase(kind) : undefined
+  const served = whatIsStored.every(name => changes?.[name] === undefined)
+  const database = changes?.database === undefined ? await startDatabase(kind, { served }) : undefined
   const config = {
     ...readConfig({}),
     ...database === undefined ? {} : { database: database.config },

@@ -9,7 +9,7 @@ import { projectRoot } from '../../../src/config.js'
 import { parseKey, sameSecret } from '../../../src/features/access/api-key.js'
 import { createApiKeyRepository } from '../../../src/features/access/api-keys-repository.js'
 import { openDatabase } from '../../../src/platform/database/open-database.js'
-import { prepareDataDirectory } from '../../support/databases.js'
+import { prepareDataDirectory } from '../../support/prepared.js'
 
 describe('crosswalk keys', () => {
   let dataDir: string

@@ -8,7 +8,7 @@ import { programOf } from '../../../bench/processes.js'
 import { createAuditRepository } from '../../../src/features/audit/audit-repository.js'
 import { openDatabase } from '../../../src/platform/database/open-database.js'
 import { migrate } from '../../../src/platform/database/migrations.js'
-import { prepareDataDirectory } from '../../support/databases.js'
+import { prepareDataDirectory } from '../../support/prepared.js'
 
 describe('crosswalk audit', () => {
   let folder: string

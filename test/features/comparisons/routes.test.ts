@@ -6,7 +6,7 @@ import { documentedComparison } from '../../../src/platform/http/documented-exam
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
 import { base64OfFloat32, bytesOfFloat32, float32FromBytes } from '../../../src/science/template/float32.js'
 import { readNpy, writeNpy } from '../../../src/science/template/npy.js'
-import { call, forEachService, type Answer, type Json } from '../../support/service.js'
+import { call, describeService, type Answer, type Json } from '../../support/service.js'
 
 const [json, base64Json] = ['application/json', 'application/vnd.crosswalk.base64+json']
 const [npy, raw] = ['application/x-npy', 'application/octet-stream']
@@ -46,7 +46,7 @@ function assertNear (scores: Float32Array, expected: Float32Array, error: number
   })
 }
 
-forEachService('comparisons', running => {
+describeService('comparisons', running => {
   const compare = (options: Parameters<typeof call>[3], query = '') =>
     call(running.url, 'POST', `/v1/comparisons${query}`, options)
   const compareDocuments = (probes: unknown, references: unknown, query = '') =>

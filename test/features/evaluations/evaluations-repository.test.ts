@@ -59,6 +59,18 @@ forEachDatabase('evaluations', (store) => {
     assert.equal(new Date(createdAt).toISOString(), createdAt)
   })
 
+  test('the list is read in pages, the oldest first', async () => {
+    const corpus = await newCorpus('pages')
+    for (const request of ['first', 'second']) {
+      await evaluations().insert({ ...newEvaluation(corpus), requestSha256: sha256(request) })
+    }
+    const { items, next } = await evaluations().list({ limit: 100 })
+    assert.ok(items.length >= 2 && next === null)
+    const page = await evaluations().list({ limit: 1 })
+    const rest = await evaluations().list({ limit: 100, after: page.next! })
+    assert.deepEqual([...page.items, ...rest.items], items)
+  })
+
   test('a repetition with the same key returns the first; another request with it is refused', async () => {
     const corpus = await newCorpus('repeated')
     const request = { idempotencyKey: 'evaluation key', requestSha256: sha256('r') }

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { exampleCorpusId, exampleEvaluationId, examples } from '../../../src/platform/http/documented-examples.js'
 import { contentSecurityPolicy } from '../../../src/platform/pages/style.js'
-import { call, forEachService, type Json } from '../../support/service.js'
+import { call, describeService, type Json } from '../../support/service.js'
 
-forEachService('evaluations', running => {
+describeService('evaluations', running => {
   const request = { corpus: exampleCorpusId, models: ['example-a', 'example-b'], fmr: 0.1 }
   const evaluate = (changes: object = {}, headers: Record<string, string> = {}) =>
     call(running.url, 'POST', '/v1/evaluations', { json: { ...request, ...changes }, headers })

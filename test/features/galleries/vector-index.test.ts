@@ -17,7 +17,8 @@ import {
   type IndexedRows,
   type VectorIndex
 } from '../../../src/features/galleries/store/vector-index.js'
-import { forEachDatabase, prepareDataDirectory } from '../../support/databases.js'
+import { forEachDatabase } from '../../support/databases.js'
+import { prepareDataDirectory } from '../../support/prepared.js'
 import { storeGallery } from '../../support/stored-fixtures.js'
 import { gaussianTemplates } from '../../support/synthetic-pairs.js'
 

@@ -4,7 +4,7 @@ import { Value } from 'typebox/value'
 import { Card } from '../../../src/science/cards/card.js'
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
 import { gaussian, gaussianMatrix } from '../../support/synthetic-pairs.js'
-import { call, forEachService, type Json } from '../../support/service.js'
+import { call, describeService, type Json } from '../../support/service.js'
 
 /** Four models of one world, each with noise of its own; `dull` sees hardly anything. */
 const models = {
@@ -57,7 +57,7 @@ const pairs = (source: Name, target: Name, of = samples) =>
     target: { vector: templates[target] }
   }))
 
-forEachService('composition', running => {
+describeService('composition', running => {
   const post = (path: string, json: unknown) => call(running.url, 'POST', path, { json })
   const compose = (changes: object = {}) =>
     post('/v1/maps', {

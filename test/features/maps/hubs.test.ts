@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { syntheticPairs } from '../../support/synthetic-pairs.js'
-import { call, forEachService, type Json } from '../../support/service.js'
+import { call, describeService, type Json } from '../../support/service.js'
 
-forEachService('hubs', running => {
+describeService('hubs', running => {
   const post = (path: string, json?: unknown) => call(running.url, 'POST', path, { json })
   const models = { one: 10, two: 12, three: 8 }
   let corpus: string

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { exampleCorpusId, examples } from '../../../src/platform/http/documented-examples.js'
-import { call, forEachService, type Json } from '../../support/service.js'
+import { call, describeService, type Json } from '../../support/service.js'
 
-forEachService('maps', running => {
+describeService('maps', running => {
   const fitRequest = { source: 'example-a', target: 'example-b', pairs: examples.pairs }
   const fit = (changes: object = {}, headers: Record<string, string> = {}) =>
     call(running.url, 'POST', '/v1/maps', { json: { ...fitRequest, ...changes }, headers })

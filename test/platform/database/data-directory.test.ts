@@ -11,7 +11,7 @@ import { programOf } from '../../../bench/processes.js'
 import { StartupError } from '../../../src/errors.js'
 import { openDatabase } from '../../../src/platform/database/open-database.js'
 import { lockDirectory } from '../../../src/platform/directory-lock.js'
-import { prepareDataDirectory } from '../../support/databases.js'
+import { prepareDataDirectory } from '../../support/prepared.js'
 
 const subject = { name: 'The folder', whenInUse: 'Wait for it', whenUnfit: 'Take another' }
 

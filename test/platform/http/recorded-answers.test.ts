@@ -8,15 +8,30 @@ import { documentedOperations } from '../../support/documented-operations.js'
 import { membersOf, recordAnswers, type RecordedAnswers } from '../../support/recorded-answers.js'
 import { call, startService, type Json, type RunningService } from '../../support/service.js'
 
+/** @returns what finds wrong what a schema of the document refuses; each of `schemas` is compiled once */
+function complaintsBy (schemas: Record<string, Json>): (schema: Json, value: Json) => string[] {
+  const named = (part: Json) => JSON.parse(JSON.stringify(part).replaceAll(/#\/components\/schemas\/(\w+)/g, '$1#'))
+  const compile = AjvCompiler()(
+    Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, { ...named(schema), $id: name }])),
+    { customOptions: { coerceTypes: false, removeAdditional: false, strict: false, allErrors: true } }
+  ) as unknown as (route: { schema: Json }) => ((value: Json) => boolean) & { errors?: Json[] }
+  return (schema, value) => {
+    const validate = compile({ schema: named(schema) })
+    return validate(value) ? [] : validate.errors!.map(({ instancePath, message }) => `${instancePath} ${message}`)
+  }
+}
+
 describe('examples of the documentation', () => {
   let running: RunningService
   let folder: string
   let document: Json
   let fresh: RecordedAnswers
+  let complaints: (schema: Json, value: Json) => string[]
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'crosswalk-answers-'))
     running = await startService({ kind: 'embedded', config: { signingKeyFile: join(folder, 'signing-key.pem') } })
     document = (await call(running.url, 'GET', '/openapi.json')).json
+    complaints = complaintsBy(document.components.schemas)
     fresh = await recordAnswers(running.url)
   })
   after(async () => {
@@ -32,16 +47,6 @@ describe('examples of the documentation', () => {
         return schema === undefined ? [] : [{ id, status, schema, example }]
       })
     )
-
-  /** @returns what a schema of the document finds wrong */
-  function complaints (schema: Json, value: Json): string[] {
-    const inline = (part: Json) => JSON.parse(JSON.stringify(part).replaceAll('#/components/schemas/', '#/$defs/'))
-    const compile = AjvCompiler()({}, {
-      customOptions: { coerceTypes: false, removeAdditional: false, strict: false, allErrors: true }
-    }) as unknown as (route: { schema: Json }) => ((value: Json) => boolean) & { errors?: Json[] }
-    const validate = compile({ schema: { ...inline(schema), $defs: inline(document.components.schemas) } })
-    return validate(value) ? [] : validate.errors!.map(({ instancePath, message }) => `${instancePath} ${message}`)
-  }
 
   test('every operation shows an answer, and each is one that its schema allows', () => {
     const shown = new Set<string>()
