@@ -56,7 +56,12 @@ export async function reportDrift ({ log }: { log(line: string): void }): Promis
           )
           return median(delays)
         })
-        rows.push([name, what, ...found.map(said), await guardDelay(probe, await change(study.probes, products))])
+        rows.push([
+          name,
+          what,
+          ...found.map(said),
+          await guardDelay(probe, await change(normaliseRows(study.probes), products))
+        ])
         log(`  ${rows.at(-1)!.join(' | ')}`)
       }
     }

@@ -94,6 +94,7 @@ function readerCalls (
   return {
     open: 'reads one row',
     openAwaiting: 'reads one row',
+    awaiting: 'reads one row',
     head: 'reads one row',
     unusable: few(async () => {
       vault.unopened.note({

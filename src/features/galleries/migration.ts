@@ -70,7 +70,7 @@ export function createGalleryMigrations (
   uncertaintyOf: UncertaintyOf,
   purger: Pick<Purger, 'kick'>,
   statistics: Pick<Statistics, 'changed'>,
-  warmUp: Pick<WarmUp, 'expect'>,
+  warmUp: Pick<WarmUp, 'expect' | 'prepare'>,
   prepareIndex: PrepareIndex = async () => {}
 ) {
   /**
@@ -240,6 +240,7 @@ export function createGalleryMigrations (
       }, { id: job, attempt }).finally(() => {
         statistics.changed('galleries', done)
       })
+      warmUp.prepare()
       return migration.id
     },
 

@@ -21,8 +21,9 @@ export interface WarmUpStatus {
 }
 
 /**
- * Reads galleries that were searched lately into memory, at the start, after a migration and whenever one has changed
- * altogether, so that no search waits for it. It evicts nothing: it ends where the memory does.
+ * Reads galleries that were searched lately into memory, at the start, when a migration is ready to be committed and
+ * whenever one has changed altogether, so that no search waits for it. It evicts nothing: it ends where the memory
+ * does.
  */
 export function createWarmUp (
   { reader, views, cache, catalogue, searches, log, now = Date.now }: {
@@ -43,10 +44,13 @@ export function createWarmUp (
     const probe = catalogue.spaces().find(space => space.fingerprint === fingerprint)
     if (probe === undefined) return true
     const gallery = await reader.open(id)
-    for (const group of await reader.groups(gallery)) {
+    const groups = (await reader.groups(gallery)).map(group => ({ gallery, group }))
+    // What a commit will let serve is there when it comes.
+    const awaiting = await reader.awaiting(gallery)
+    for (const { gallery: read, group } of awaiting === undefined ? groups : [...groups, awaiting]) {
       if (signal.aborted) return false
       // Some groups cannot be compared with these probes.
-      const view = await views.open(gallery, group, probe).catch(() => undefined)
+      const view = await views.open(read, group, probe).catch(() => undefined)
       if (view !== undefined && !await cache.fill(view.key, view.source)) return false
     }
     return true
@@ -91,6 +95,9 @@ export function createWarmUp (
         log.debug({ err: error }, 'a search was not noted')
       })
     },
+
+    /** Reads what a migration has translated, of galleries that were searched lately. */
+    prepare: sweeper.kick,
 
     status: (): WarmUpStatus => ({ waiting }),
 

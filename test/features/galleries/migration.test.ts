@@ -65,7 +65,7 @@ forEachDatabase('migrations of several pages', store => {
         uncertaintyOf,
         { kick: () => {} },
         { changed: () => {} },
-        { expect: () => {} }
+        { expect: () => {}, prepare: () => {} }
       )
     const id = randomUUID()
     const job = { gallery, migration: id, source, target, map: map.id }

@@ -117,7 +117,8 @@ export function createGalleryReader (database: Database, vault: Vault) {
          SELECT fingerprint, migration_id, count(*) FROM (
            SELECT fingerprint, migration_id FROM serving_templates WHERE gallery_id = $1 AND ordinal > $2 AND ordinal <= $3
            UNION ALL
-           SELECT fingerprint, migration_id FROM gallery_removals WHERE gallery_id = $1 AND position > $3 AND ordinal > $2 AND ordinal <= $3) served
+           SELECT fingerprint, migration_id FROM gallery_removals r WHERE gallery_id = $1 AND position > $3 AND ordinal > $2 AND ordinal <= $3
+             AND (migration_id IS NULL OR EXISTS (SELECT FROM gallery_migrations m WHERE m.gallery_id = $1 AND m.id = r.migration_id AND m.state = 'committed'))) served
          GROUP BY fingerprint, migration_id) counted
        LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = counted.migration_id
        ORDER BY fingerprint, m.created_at NULLS FIRST`,
@@ -147,6 +148,23 @@ export function createGalleryReader (database: Database, vault: Vault) {
     async head (id: string): Promise<GalleryHead> {
       const { position, epoch } = await openGallery(database, vault, id)
       return { position, epoch }
+    },
+
+    /** What a migration that is ready will let serve, as it will be read; undefined when there is none. */
+    async awaiting (gallery: OpenGallery): Promise<{ gallery: OpenGallery, group: TemplateGroup } | undefined> {
+      const { rows: [row] } = await database.query<
+        { id: string, map: string, fingerprint: string, translated: string }
+      >(
+        `SELECT id, map_id AS map, target_fingerprint AS fingerprint, translated FROM gallery_migrations
+         WHERE gallery_id = $1 AND state = 'ready'`,
+        [gallery.id]
+      )
+      if (row === undefined) return undefined
+      const { id, map, fingerprint, translated } = row
+      return {
+        gallery: afterCommit(gallery, id),
+        group: { fingerprint, migration: { id, map }, templates: Number(translated) }
+      }
     },
 
     /** The templates found not to open that still serve. */

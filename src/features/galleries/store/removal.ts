@@ -42,11 +42,15 @@ export async function removeSubject (
   return row.templates
 }
 
+/** What serves, and what a migration has translated, which is read before it serves. */
 async function recordRemovals (session: Session, gallery: OpenGallery, which: string, value: unknown): Promise<void> {
   const position = await takePositions(session, gallery, 1) + 1
   await session.query(
     `INSERT INTO gallery_removals (gallery_id, position, ordinal, fingerprint, migration_id)
-     SELECT gallery_id, $2, ordinal, fingerprint, migration_id FROM serving_templates WHERE gallery_id = $1 AND ${which}`,
+     SELECT gallery_id, $2::bigint, ordinal, fingerprint, migration_id FROM serving_templates WHERE gallery_id = $1 AND ${which}
+     UNION ALL
+     SELECT gallery_id, $2::bigint, ordinal, fingerprint, migration_id FROM gallery_templates t WHERE gallery_id = $1 AND ${which}
+       AND EXISTS (SELECT FROM gallery_migrations m WHERE m.gallery_id = t.gallery_id AND m.id = t.migration_id AND m.state IN ('running', 'ready'))`,
     [gallery.id, position, value]
   )
 }
