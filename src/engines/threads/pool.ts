@@ -9,8 +9,8 @@ import { workerError } from './worker-errors.js'
 
 // What `npm start` says of the heap is for the thread that answers requests. V8 reads these flags when it makes a
 // thread. Those of a pool take its default for young objects, 30 MB less for each that has work; and a smaller heap to
-// begin with, but no tiny one: pixels outside of the heap count as well, and with 32 MB or V8's default the threads that
-// embed photographs took 5 % more processor time, for garbage. With 64 MB they take no more than with 256.
+// begin with, but no tiny one, since pixels outside of the heap count as well. With 32 MB or V8's default the threads
+// that embed photographs took 5 % more processor time, for garbage. With 64 MB they take no more than with 256.
 setFlagsFromString('--initial-heap-size=64')
 setFlagsFromString('--max-semi-space-size=0')
 
