@@ -106,7 +106,9 @@ function Side (
             aria-label={`${text.choose}, ${name}`}
           />
         </label>
-        <button type='button' id={`camera-${letter}`} aria-label={`${text.camera}, ${name}`}>{text.camera}</button>
+        <button type='button' id={`camera-${letter}`} aria-label={`${text.camera}, ${name}`} disabled>
+          {text.camera}
+        </button>
         <label>
           {text.model}{' '}
           <select id={`model-${letter}`} aria-label={`${text.model}, ${name}`} autocomplete='off'>
@@ -118,7 +120,8 @@ function Side (
       <ul class='samples' id={`samples-${letter}`}>
         {samples.map(({ file, small }, k) => (
           <li key={file}>
-            <button type='button' data-file={file}>
+            {/* A click before the script listens would be lost. */}
+            <button type='button' data-file={file} disabled>
               <img
                 src={`/explorer/samples/${small}`}
                 alt={`${text.sample} ${k + 1}, ${name}`}

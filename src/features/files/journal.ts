@@ -1,6 +1,5 @@
 import { closed } from '../../science/schemas.js'
-import { open, readFile, rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readJournalFile, writeJournalFile } from '../../platform/journal-file.js'
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { StartupError } from '../../errors.js'
@@ -50,39 +49,18 @@ const Journal = Type.Object({
 export type Journal = Static<typeof Journal>
 const journals = Compile(Journal)
 
-export const journalNames = ['journal.json', 'journal.json.new'] as const
-
 /**
  * @returns undefined when the folder holds no migration @throws StartupError when its journal is not of this version
  */
 export async function readJournal (folder: string): Promise<Journal | undefined> {
-  const path = join(folder, journalNames[0])
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  })
-  if (text === undefined) return undefined
-  try {
-    const journal: unknown = JSON.parse(text)
-    if (journals.Check(journal)) return journal
-  } catch {}
-  throw new StartupError(
-    `${path}: expected the journal of a migration by this version, found something else. --restart starts over`
+  return await readJournalFile(
+    folder,
+    journals,
+    'expected the journal of a migration by this version, found something else. --restart starts over'
   )
 }
 
-/** Written atomically: the file gets its name once it is on disk. */
-export async function writeJournal (folder: string, journal: Journal): Promise<void> {
-  const [name, unfinished] = journalNames
-  const file = await open(join(folder, unfinished), 'w', 0o600)
-  try {
-    await file.writeFile(JSON.stringify(journal, null, 2) + '\n')
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(join(folder, unfinished), join(folder, name))
-}
+export const writeJournal: (folder: string, journal: Journal) => Promise<void> = writeJournalFile
 
 /** Refuses to resume a migration that differs from the one that was begun. @throws StartupError saying what differs */
 export function requireSame (begun: Identity, now: Identity, folder: string): void {

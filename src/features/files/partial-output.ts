@@ -1,18 +1,10 @@
 import { lstat, mkdir, open, rename, rm, rmdir, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { StartupError } from '../../errors.js'
+import { journalNames } from '../../platform/journal-file.js'
 import { makePrivate } from '../../platform/private-files.js'
 import { lockDirectory } from '../../platform/directory-lock.js'
-import {
-  journalNames,
-  parts,
-  readJournal,
-  requireSame,
-  writeJournal,
-  type Identity,
-  type Part,
-  type Progress
-} from './journal.js'
+import { parts, readJournal, requireSame, writeJournal, type Identity, type Part, type Progress } from './journal.js'
 
 /** The final paths of the parts. */
 export const finalNames = (out: string): Record<Part, string> => ({

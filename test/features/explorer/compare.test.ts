@@ -98,6 +98,27 @@ describe('comparing photographs in a browser', needsBrowser, () => {
     })
   }
 
+  test('a button can be clicked once somebody listens', async () => {
+    await withBrowser(async browser => {
+      const { page, complaints } = await openPage(browser)
+      let goOn = () => {}
+      const held = new Promise<void>(resolve => {
+        goOn = resolve
+      })
+      await page.route(/compare[^/]*\.js/, async route => {
+        await held
+        await route.continue()
+      })
+      await page.goto(running.url, { waitUntil: 'commit' })
+      assert.ok(await page.isDisabled('#samples-a li:nth-child(1) button'))
+      assert.ok(await page.isDisabled('#camera-b'))
+      goOn()
+      assert.equal(await chooseSamples(page, 1, 2), 'The same person')
+      assert.ok(await page.isEnabled('#camera-b'))
+      assert.deepEqual(complaints, [])
+    })
+  })
+
   test('the rate, the model and the cell of the matrix decide what is shown, with the map that did it', async () => {
     await withBrowser(async browser => {
       const { page, complaints } = await openPage(browser)

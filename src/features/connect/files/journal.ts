@@ -1,8 +1,7 @@
-import { open, readFile, rename } from 'node:fs/promises'
-import { join } from 'node:path'
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { StartupError } from '../../../errors.js'
+import { readJournalFile, writeJournalFile } from '../../../platform/journal-file.js'
 import { closed } from '../../../science/schemas.js'
 import type { Task } from '../end.js'
 
@@ -37,34 +36,16 @@ const Journal = Type.Object({
 export type Journal = Static<typeof Journal>
 const journals = Compile(Journal)
 
-const [name, unfinished] = ['journal.json', 'journal.json.new'] as const
-
 /** @returns undefined when no run was begun @throws StartupError when the journal is not of this version */
 export async function readJournal (folder: string): Promise<Journal | undefined> {
-  const path = join(folder, name)
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  })
-  if (text === undefined) return undefined
-  try {
-    const journal: unknown = JSON.parse(text)
-    if (journals.Check(journal)) return journal
-  } catch {}
-  throw new StartupError(`${path}: expected the journal of a run of this version, found something else`)
+  return await readJournalFile(
+    folder,
+    journals,
+    'expected the journal of a run of this version, found something else'
+  )
 }
 
-/** Written atomically: the file gets its name once it is on disk. */
-export async function writeJournal (folder: string, journal: Journal): Promise<void> {
-  const file = await open(join(folder, unfinished), 'w', 0o600)
-  try {
-    await file.writeFile(`${JSON.stringify(journal, null, 2)}\n`)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(join(folder, unfinished), join(folder, name))
-}
+export const writeJournal: (folder: string, journal: Journal) => Promise<void> = writeJournalFile
 
 export const taskOf = (
   { map, numbersSha256, source, target, pageRows }: Task,

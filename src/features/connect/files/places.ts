@@ -3,6 +3,7 @@ import { chmod, chown, copyFile, link, lstat, open, readdir, readFile, rename, r
 import { dirname, join } from 'node:path'
 import { StartupError } from '../../../errors.js'
 import { openInputFile } from '../../files/index.js'
+import { journalNames } from '../../../platform/journal-file.js'
 import { writeJournal, type Identity, type Journal } from './journal.js'
 
 /** Where a run on a file keeps what. */
@@ -34,7 +35,7 @@ export async function clearMomentary (folder: string): Promise<void> {
 
 /** Everything that a run has in its folder; the journal last, so that a kill leaves one that can be undone again. */
 export async function clear ({ folder, fresh }: FilePlaces): Promise<void> {
-  const names = ['templates.f32', 'states', 'journal.json.new', 'journal.json'].map(name => join(folder, name))
+  const names = ['templates.f32', 'states', ...journalNames.toReversed()].map(name => join(folder, name))
   for (const name of [fresh, `${fresh}.lock`, ...names]) await rm(name, { force: true, recursive: true })
 }
 

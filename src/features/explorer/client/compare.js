@@ -49,6 +49,12 @@ function pastedInto () {
   return at(':focus-within') ?? at(':hover') ?? (sides.a.name === '' ? sides.a : sides.b)
 }
 
+/** Buttons come disabled, since a click that nobody listens to is lost. @param {() => void} act */
+function whenClicked (/** @type {HTMLButtonElement} */ button, act) {
+  button.addEventListener('click', act)
+  button.disabled = false
+}
+
 /** @param {Side} side */
 function listen (side) {
   const part = (/** @type {string} */ name) => byId(`${name}-${side.letter}`)
@@ -71,14 +77,18 @@ function listen (side) {
     drop.classList.remove('over')
     take(event.dataTransfer?.files[0])
   })
-  part('camera').addEventListener('click', () => {
+  whenClicked(/** @type {HTMLButtonElement} */ (part('camera')), () => {
     photographByCamera().then(blob => {
       if (blob !== undefined) read(side, blob, 'photograph.jpg')
     }, error => showStatus(side, error.message))
   })
-  for (const button of document.querySelectorAll(`#samples-${side.letter} button`)) {
-    const { file } = /** @type {HTMLElement} */ (button).dataset
-    button.addEventListener('click', () => {
+  for (
+    const button of /** @type {NodeListOf<HTMLButtonElement>} */ (
+      document.querySelectorAll(`#samples-${side.letter} button`)
+    )
+  ) {
+    const { file } = button.dataset
+    whenClicked(button, () => {
       fetch(`/explorer/samples/${file}`).then(response => response.blob())
         .then(blob => read(side, blob, String(file)), () => showStatus(side, words.failed))
     })
