@@ -24,10 +24,9 @@ export async function readForm<Name extends string, Optional extends string = ne
   await eachPart(request, expected, fields.length, async part => {
     const name = fields.find(field => field === part.fieldname)
     if (part.type !== 'file' || name === undefined || files[name] !== undefined) {
-      const another = name === undefined || files[name] === undefined ? '' : 'another '
       throw new Problem(
         'body-invalid',
-        `form: expected ${expected}, received ${another}${part.type} "${part.fieldname}"`
+        `form: expected ${expected}, received ${named(part, name !== undefined && files[name] !== undefined)}`
       )
     }
     files[name] = await readFile(request, part.file)
@@ -41,6 +40,10 @@ export async function readForm<Name extends string, Optional extends string = ne
   }
   return files as Record<Name, Buffer> & Partial<Record<Optional, Buffer>>
 }
+
+/** A part that was not expected, for messages. @param isThere whether there was one of its name before it */
+const named = ({ type, fieldname }: Multipart, isThere: boolean): string =>
+  `${isThere ? 'another ' : ''}${type} "${fieldname}"`
 
 /** A part of a form: a text, or the bytes of a file. */
 export type FormPart = { readonly text: string } | { readonly bytes: Buffer, readonly mediaType: string }
@@ -67,8 +70,10 @@ export async function readParts<Name extends string, Optional extends string> (
   await eachPart(request, expected, fields.length, async part => {
     const name = part.fieldname
     if (!fields.includes(name) || parts[name] !== undefined) {
-      const another = parts[name] === undefined ? '' : 'another '
-      throw new Problem('body-invalid', `form: expected ${expected}, received ${another}${part.type} "${name}"`)
+      throw new Problem(
+        'body-invalid',
+        `form: expected ${expected}, received ${named(part, parts[name] !== undefined)}`
+      )
     }
     if (part.type === 'field' && part.valueTruncated) {
       throw new Problem('body-too-large', `form: expected a text of at most 10000 bytes in "${name}"; send a file`)
