@@ -271,44 +271,4 @@ forEachDatabase('galleries', store => {
       assert.deepEqual(templates.data.slice(0, 4), numbersOf(1, 4))
     }
   })
-
-  test("every key of a gallery's tables begins with the gallery, so that they can be distributed by gallery", async () => {
-    // On Citus a unique constraint needs the distribution column, and so does a foreign key between distributed tables;
-    // a foreign key to anything else has to lead to a table that every node has.
-    const distributed = [
-      'gallery_heads',
-      'gallery_subjects',
-      'gallery_templates',
-      'gallery_removals',
-      'gallery_migrations'
-    ]
-    const everywhere = ['galleries', 'models', 'maps', 'encryption_keys']
-    const { rows } = await store.database.query<
-      { table: string, type: string, columns: string[], target: string | null, name: string }
-    >(
-      `SELECT conrelid::regclass::text AS table, contype AS type, conname AS name, nullif(confrelid, 0)::regclass::text AS target,
-         (SELECT array_agg(attname::text ORDER BY place) FROM unnest(conkey) WITH ORDINALITY AS k (number, place)
-          JOIN pg_attribute ON attrelid = conrelid AND attnum = number) AS columns
-       FROM pg_constraint WHERE conrelid::regclass::text = ANY ($1) AND contype IN ('p', 'u', 'f', 'x') AND conparentid = 0`,
-      [distributed]
-    )
-    assert.ok(rows.length >= 12, `${rows.length} constraints`)
-    for (const { table, type, columns, target, name } of rows) {
-      const local = type !== 'f' || !everywhere.includes(target!)
-      if (local) assert.equal(columns[0], 'gallery_id', `${table}: ${name}`)
-      if (type === 'f') {
-        assert.ok([...distributed, ...everywhere].includes(target!), `${table}: ${name} leads to ${target}`)
-      }
-    }
-    const { rows: indexes } = await store.database.query<{ name: string, definition: string }>(
-      "SELECT indexname AS name, indexdef AS definition FROM pg_indexes WHERE tablename = ANY ($1) AND indexdef LIKE 'CREATE UNIQUE%'",
-      [distributed]
-    )
-    for (const { name, definition } of indexes) assert.match(definition, /\(gallery_id\b/, name)
-    const { rows: triggers } = await store.database.query(
-      'SELECT tgname FROM pg_trigger WHERE tgrelid::regclass::text = ANY ($1) AND NOT tgisinternal',
-      [distributed]
-    )
-    assert.deepEqual(triggers, [])
-  })
-})
+}, { citus: true })

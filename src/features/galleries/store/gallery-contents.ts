@@ -2,6 +2,7 @@ import type { Session } from '../../../platform/database/database.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
 import { entityTag, requirePreconditions, type Preconditions } from '../../../platform/preconditions.js'
 import type { OpenGallery } from './head.js'
+import { servingTemplates } from './serving.js'
 
 export interface StoredGallery {
   id: string
@@ -57,7 +58,7 @@ export async function readContents (
   )
   const { rows: templates } = await session.query<Omit<TemplateCount, 'provenance'>>(
     `SELECT models.id AS model, fingerprint, map_id AS map, counted.count
-     FROM (SELECT fingerprint, migration_id, count(*)::integer FROM serving_templates WHERE gallery_id = $1 GROUP BY fingerprint, migration_id) counted
+     FROM (SELECT fingerprint, migration_id, count(*)::integer FROM ${servingTemplates} served WHERE gallery_id = $1 GROUP BY fingerprint, migration_id) counted
      JOIN models USING (fingerprint)
      LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = counted.migration_id
      ORDER BY models.id, models.created_at, fingerprint, m.created_at NULLS FIRST`,
@@ -100,7 +101,7 @@ async function unusable (session: Session, vault: Vault, id: string): Promise<Ga
   if (ordinals.length === 0) return { count: 0, templates: [] }
   const { rows } = await session.query<GalleryContents['unusable']['templates'][number] & { count: number }>(
     `SELECT models.id AS model, s.subject, t.reference, count(*) OVER ()::integer AS count
-     FROM serving_templates t
+     FROM ${servingTemplates} t
      JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number JOIN models USING (fingerprint)
      WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[]) ORDER BY t.ordinal LIMIT ${maxNamed}`,
     [id, ordinals]

@@ -1,6 +1,7 @@
 import type { Session } from '../../../platform/database/database.js'
 import { takePositions, type OpenGallery } from './head.js'
 import { rebindSubjects } from './subject-seals.js'
+import { servingTemplates } from './serving.js'
 
 /** Removes templates inside `changeGallery` and logs the removal of serving ones for readers that have them. */
 export async function removeTemplates (
@@ -47,7 +48,7 @@ async function recordRemovals (session: Session, gallery: OpenGallery, which: st
   const position = await takePositions(session, gallery, 1) + 1
   await session.query(
     `INSERT INTO gallery_removals (gallery_id, position, ordinal, fingerprint, migration_id)
-     SELECT gallery_id, $2::bigint, ordinal, fingerprint, migration_id FROM serving_templates WHERE gallery_id = $1 AND ${which}
+     SELECT gallery_id, $2::bigint, ordinal, fingerprint, migration_id FROM ${servingTemplates} served WHERE gallery_id = $1 AND ${which}
      UNION ALL
      SELECT gallery_id, $2::bigint, ordinal, fingerprint, migration_id FROM gallery_templates t WHERE gallery_id = $1 AND ${which}
        AND EXISTS (SELECT FROM gallery_migrations m WHERE m.gallery_id = t.gallery_id AND m.id = t.migration_id AND m.state IN ('running', 'ready'))`,

@@ -19,6 +19,7 @@ import { removeSubject } from './removal.js'
 import { findRow, requireRow, type SubjectRow } from './subject-rows.js'
 import type { RemovedSubjects } from './galleries.js'
 import { patchSubject, removeSubjectTemplates, type SubjectPatch } from './subject-changes.js'
+import { servingTemplates } from './serving.js'
 
 /** Templates of one space that are enrolled together. */
 export interface EnrolledBatch {
@@ -71,7 +72,7 @@ export function createSubjectRepository (database: Database, vault: Vault) {
     const row = await requireRow(session, gallery, subject)
     const { rows } = await session.query<ReferenceRow>(
       `SELECT t.ordinal, t.reference, models.id AS model, t.fingerprint, m.map_id, t.quality, t.uncertainty, t.enrolled_at
-       FROM serving_templates t JOIN models USING (fingerprint)
+       FROM ${servingTemplates} t JOIN models USING (fingerprint)
        LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = t.migration_id
        WHERE t.gallery_id = $1 AND t.subject_number = $2 ORDER BY t.ordinal`,
       [gallery, row.number]
