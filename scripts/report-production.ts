@@ -8,7 +8,7 @@ import { reportSections } from './report-sections.js'
  * `npm run report:production`: measures what an operator has to provide for, on the built service. Printed and written
  * into docs/scaling.md.
  *
- *   --only NAME,NAME   these sections: memory, installation, drift
+ *   --only NAME,NAME   these sections: memory, installation, drift, citus
  *   --rounds N         how often each configuration starts; 3
  *   --print            leave the document as it is
  */
@@ -28,7 +28,8 @@ const log = (line: string) => console.log(line)
 const sections: Readonly<Record<string, () => Promise<Section>>> = {
   memory: async () => await (await import('./report-production/memory.js')).reportMemory({ rounds, log }),
   installation: async () => await (await import('./report-production/installation.js')).reportInstallation({ log }),
-  drift: async () => await (await import('./report-production/drift.js')).reportDrift({ log })
+  drift: async () => await (await import('./report-production/drift.js')).reportDrift({ log }),
+  citus: async () => await (await import('./report-production/citus.js')).reportCitus({ log })
 }
 await reportSections({
   sections,
