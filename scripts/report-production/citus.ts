@@ -55,7 +55,9 @@ export async function reportCitus ({ log }: Pick<MeasureOptions, 'log'>): Promis
      FROM pg_extension WHERE extname = 'citus'`
   )
   const same = one.exact.filter((list, i) => JSON.stringify(list) === JSON.stringify(cluster.exact[i])).length
-  const recalls = [one, cluster].flatMap(({ exact, index }) => index === undefined ? [] : [recallOf(exact, index.found)])
+  const recalls = [one, cluster].flatMap(({ exact, index }) =>
+    index === undefined ? [] : [recallOf(exact, index.found)]
+  )
   const row = (name: string, read: (measured: Measured) => number | undefined) => [
     name,
     ...[one, cluster].map(measured => {
@@ -76,7 +78,9 @@ export async function reportCitus ({ log }: Pick<MeasureOptions, 'log'>): Promis
       figure('enrolment in bulk, the cluster relative to one server', [cluster.bulk / one.bulk])
     ],
     markdown: [
-      `Citus ${String(version)}, a coordinator and ${String(workers)} workers, against a database without Citus on the ` +
+      `Citus ${String(version)}, a coordinator and ${
+        String(workers)
+      } workers, against a database without Citus on the ` +
       `server of the coordinator; all on this machine. ${templates.toLocaleString('en-US')} synthetic templates of ` +
       `${dimension} numbers in one gallery, ${probes.toLocaleString('en-US')} probes.`,
       markdownTable(['', 'one server', 'the cluster'], [
@@ -116,7 +120,9 @@ async function measure (
     const index = await indexed(url, gallery)
       ? await search(url, gallery, people.templates(0, probes, 1), 'index')
       : undefined
-    log(`  ${name}: ${amount(exact.rate)} probes/s exact, ${index === undefined ? 'no' : amount(index.rate)} by the index`)
+    log(
+      `  ${name}: ${amount(exact.rate)} probes/s exact, ${index === undefined ? 'no' : amount(index.rate)} by the index`
+    )
     return { bulk, single, together, apart, exact: exact.found, exactRate: exact.rate, index }
   } finally {
     await stop()
