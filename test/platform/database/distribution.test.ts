@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { ClientBase } from 'pg'
 import { projectRoot } from '../../../src/config.js'
-import { StartupError } from '../../../src/errors.js'
+import { Problem, StartupError } from '../../../src/errors.js'
 import { run } from '../../../src/platform/database/cli.js'
 import type { Database } from '../../../src/platform/database/database.js'
 import {
@@ -14,6 +14,7 @@ import {
   prepareForCluster,
   replicatedTables
 } from '../../../src/platform/database/distribution.js'
+import { describeFailure, StatementError } from '../../../src/platform/database/failures.js'
 import { migrate } from '../../../src/platform/database/migrations.js'
 import { openDatabase } from '../../../src/platform/database/open-database.js'
 import { sessionOf } from '../../../src/platform/database/sessions.js'
@@ -159,6 +160,17 @@ test('a database that is no cluster is refused with what to do', async () => {
   }
   await assert.rejects(run([]), /expected distribute, received nothing/)
   await assert.rejects(run(['distribute', '--now']), /--now/)
+})
+
+test('a worker that dies under a statement is a reason to try again', () => {
+  const report = (message: string) =>
+    describeFailure(Object.assign(new Error(message), { severity: 'ERROR', code: 'XX000' }))
+  const died = report(
+    'server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally'
+  )
+  assert.ok(died instanceof Problem)
+  assert.equal(died.code, 'unavailable')
+  assert.ok(report('cache lookup failed for relation 1') instanceof StatementError)
 })
 
 describe('a cluster', { skip: withoutCitus }, () => {
