@@ -1,5 +1,5 @@
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
-import type { Database } from '../../../platform/database/database.js'
+import type { Database, Session } from '../../../platform/database/database.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
 import type { Attributes } from './enrolment.js'
 import { placeOfReference, type SubjectSeal } from '../../../platform/encryption/places.js'
@@ -63,6 +63,14 @@ interface GroupRow {
   count: string
 }
 
+/** A template that has left a gallery. */
+export interface Removal {
+  readonly ordinal: number
+  readonly fingerprint: string
+  /** id; null for a native template */
+  readonly migration: string | null
+}
+
 /** A serving template that is left out because it does not decrypt or decode. */
 export interface UnusableTemplate {
   readonly ordinal: number
@@ -106,31 +114,47 @@ function provenance (
 const tableOf = ({ awaiting }: OpenGallery): string => awaiting === undefined ? servingTemplates : 'gallery_templates'
 
 /**
+ * The groups of a gallery and their template counts after a position, up to the head. Includes templates removed since
+ * the head: the caller that updates a count subtracts them later.
+ */
+export async function groupsAfter (session: Session, gallery: OpenGallery, after: number): Promise<TemplateGroup[]> {
+  const { rows } = await session.query<GroupRow>(
+    `SELECT fingerprint, migration_id, m.map_id, count FROM (
+       SELECT fingerprint, migration_id, count(*) FROM (
+         SELECT fingerprint, migration_id FROM ${servingTemplates} served WHERE gallery_id = $1 AND ordinal > $2 AND ordinal <= $3
+         UNION ALL
+         SELECT fingerprint, migration_id FROM gallery_removals r WHERE gallery_id = $1 AND position > $3 AND ordinal > $2 AND ordinal <= $3
+           AND (migration_id IS NULL OR EXISTS (SELECT FROM gallery_migrations m WHERE m.gallery_id = $1 AND m.id = r.migration_id AND m.state = 'committed'))) served
+       GROUP BY fingerprint, migration_id) counted
+     LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = counted.migration_id
+     ORDER BY fingerprint, m.created_at NULLS FIRST`,
+    [gallery.id, after, gallery.position]
+  )
+  return rows.map(({ fingerprint, migration_id: id, map_id: map, count }) => ({
+    fingerprint,
+    migration: id === null ? null : { id, map: map! },
+    templates: Number(count)
+  }))
+}
+
+/** Templates that served at `since` and were removed no later than the head's position. */
+export async function removalsSince (session: Session, gallery: OpenGallery, since: GalleryHead): Promise<Removal[]> {
+  const { rows } = await session.query<{ ordinal: string, fingerprint: string, migration_id: string | null }>(
+    'SELECT ordinal, fingerprint, migration_id FROM gallery_removals WHERE gallery_id = $1 AND position > $2 AND position <= $3 AND ordinal <= $2',
+    [gallery.id, since.position, gallery.position]
+  )
+  return rows.map(({ ordinal, fingerprint, migration_id: migration }) => ({
+    ordinal: Number(ordinal),
+    fingerprint,
+    migration
+  }))
+}
+
+/**
  * The queries that searches use. None of them holds a transaction open: positions tell which rows belong to a read, and
  * a changed epoch tells that the gallery has to be read again.
  */
 export function createGalleryReader (database: Database, vault: Vault) {
-  /** Includes templates removed since the head: the caller that updates a count subtracts them later. */
-  async function groupsAfter (gallery: OpenGallery, after: number): Promise<TemplateGroup[]> {
-    const { rows } = await database.query<GroupRow>(
-      `SELECT fingerprint, migration_id, m.map_id, count FROM (
-         SELECT fingerprint, migration_id, count(*) FROM (
-           SELECT fingerprint, migration_id FROM ${servingTemplates} served WHERE gallery_id = $1 AND ordinal > $2 AND ordinal <= $3
-           UNION ALL
-           SELECT fingerprint, migration_id FROM gallery_removals r WHERE gallery_id = $1 AND position > $3 AND ordinal > $2 AND ordinal <= $3
-             AND (migration_id IS NULL OR EXISTS (SELECT FROM gallery_migrations m WHERE m.gallery_id = $1 AND m.id = r.migration_id AND m.state = 'committed'))) served
-         GROUP BY fingerprint, migration_id) counted
-       LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = counted.migration_id
-       ORDER BY fingerprint, m.created_at NULLS FIRST`,
-      [gallery.id, after, gallery.position]
-    )
-    return rows.map(({ fingerprint, migration_id: id, map_id: map, count }) => ({
-      fingerprint,
-      migration: id === null ? null : { id, map: map! },
-      templates: Number(count)
-    }))
-  }
-
   return {
     /** @throws Problem `gallery-unknown`, `integrity-failed` */
     async open (id: string): Promise<OpenGallery> {
@@ -184,25 +208,14 @@ export function createGalleryReader (database: Database, vault: Vault) {
       }))
     },
 
-    /** The groups of a gallery and their template counts, limited to templates after a position. */
-    async groups (gallery: OpenGallery, after = 0): Promise<TemplateGroup[]> {
-      return await groupsAfter(gallery, after)
+    /** The groups of a gallery and their template counts. */
+    async groups (gallery: OpenGallery): Promise<TemplateGroup[]> {
+      return await groupsAfter(database, gallery, 0)
     },
 
-    /** Templates that served at `since` and were removed no later than the head's position. */
-    async removals (
-      gallery: OpenGallery,
-      since: GalleryHead
-    ): Promise<{ ordinal: number, fingerprint: string, migration: string | null }[]> {
-      const { rows } = await database.query<{ ordinal: string, fingerprint: string, migration_id: string | null }>(
-        'SELECT ordinal, fingerprint, migration_id FROM gallery_removals WHERE gallery_id = $1 AND position > $2 AND position <= $3 AND ordinal <= $2',
-        [gallery.id, since.position, gallery.position]
-      )
-      return rows.map(({ ordinal, fingerprint, migration_id: migration }) => ({
-        ordinal: Number(ordinal),
-        fingerprint,
-        migration
-      }))
+    /** See `removalsSince`. */
+    async removals (gallery: OpenGallery, since: GalleryHead): Promise<Removal[]> {
+      return await removalsSince(database, gallery, since)
     },
 
     /** Pages of a group's templates after a position, up to the head. */

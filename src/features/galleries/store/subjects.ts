@@ -14,6 +14,7 @@ import {
   type EnrolledTemplate
 } from './enrolment.js'
 import { requireGallery } from './gallery-contents.js'
+import { createGalleryCounts } from './gallery-counts.js'
 import { changeGallery, openGallery, takePositions } from './head.js'
 import { removeSubject } from './removal.js'
 import { findRow, requireRow, type SubjectRow } from './subject-rows.js'
@@ -66,7 +67,7 @@ interface ReferenceRow {
 }
 
 /** The subjects of galleries and their templates. */
-export function createSubjectRepository (database: Database, vault: Vault) {
+export function createSubjectRepository (database: Database, vault: Vault, galleryCounts = createGalleryCounts()) {
   /** @throws Problem `subject-unknown` */
   async function find (session: Session, gallery: string, subject: string): Promise<SubjectContents> {
     const row = await requireRow(session, gallery, subject)
@@ -127,7 +128,7 @@ export function createSubjectRepository (database: Database, vault: Vault) {
       preconditions: Preconditions = unconditional
     ): Promise<EnrolledCounts> {
       return await changeGallery(database, vault, gallery, async (session, open) => {
-        await requireGallery(session, vault, open, preconditions)
+        await requireGallery(session, vault, galleryCounts, open, preconditions)
         let sum = nothingEnrolled
         for (const { space, rows } of batches) sum = addCounts(sum, await enrol(session, open, space, rows))
         return sum
