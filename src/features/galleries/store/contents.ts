@@ -64,7 +64,7 @@ interface GroupRow {
 }
 
 /** A template that has left a gallery. */
-export interface Removal {
+interface Removal {
   readonly ordinal: number
   readonly fingerprint: string
   /** id; null for a native template */
