@@ -56,6 +56,12 @@ export type PrepareIndex = (
  * faster.
  */
 const maxRounds = 20
+/**
+ * A migration of a gallery that somebody enrols in all the time is ready, though some templates may be left, after so
+ * many rounds that had to be followed by another: without this it would never be.
+ */
+const maxRefusals = 3
+const maxLeft = 1000
 
 /**
  * Moves galleries from one model to another. Translated templates are stored beside their originals, which serve until
@@ -88,7 +94,10 @@ export function createGalleryMigrations (
     const { gallery, id } = migration
     const map = await maps.get(migration.map)
     const numbers = await maps.numbers(migration.map)
+    let refusals = 0
+    let isAlone: boolean
     do {
+      isAlone = true
       // Pipelined: while one page is stored, the next is translated and a third is read.
       let stored: Promise<unknown> = Promise.resolve()
       const store = async (
@@ -115,14 +124,17 @@ export function createGalleryMigrations (
           })
         ) {
           // Another process has advanced further: continue from there.
-          if (!page.stored) break
+          if (!page.stored) {
+            isAlone = false
+            break
+          }
           await step(page.count)
         }
       } finally {
         await stored.catch(() => {})
       }
       await then()
-    } while (!await repository.finish(gallery, id, job))
+    } while (!await repository.finish(gallery, id, job, isAlone && refusals++ >= maxRefusals ? maxLeft : 0))
   }
 
   /** Deletes templates awaiting deletion, which would hold names that the translated ones need. */

@@ -48,7 +48,15 @@ forEachDatabase('migrations of several pages', store => {
     }])
     const translator = createTranslator({ threads: 1 })
     const repository = createGalleryMigrationRepository(database, vault)
-    const migrator = (uncertaintyOf: UncertaintyOf = async () => null) =>
+    const enrolAnother = async (subject: string) =>
+      await createSubjectRepository(database, vault).enrol(gallery, [{
+        space: { model: 'long', fingerprint: source, dimension: dimensions.source },
+        rows: [{ subject, reference: '1', quality: null, vector: numbersOf(1, dimensions.source) }]
+      }])
+    const migrator = (
+      uncertaintyOf: UncertaintyOf = async () => null,
+      prepareIndex: (() => Promise<void>) | undefined = undefined
+    ) =>
       createGalleryMigrations(
         repository,
         createGalleryReader(database, vault),
@@ -65,7 +73,8 @@ forEachDatabase('migrations of several pages', store => {
         uncertaintyOf,
         { kick: () => {} },
         { changed: () => {} },
-        { expect: () => {}, prepare: () => {} }
+        { expect: () => {}, prepare: () => {} },
+        prepareIndex
       )
     const id = randomUUID()
     const job = { gallery, migration: id, source, target, map: map.id }
@@ -76,7 +85,7 @@ forEachDatabase('migrations of several pages', store => {
       progress: () => {},
       checkpoint: async () => {}
     }
-    return { gallery, id, job, context, map, maps, target, translator, repository, migrator }
+    return { gallery, id, job, context, map, maps, target, translator, repository, migrator, enrolAnother }
   }
 
   /** Every template once, each the translation of its original. */
@@ -130,5 +139,20 @@ forEachDatabase('migrations of several pages', store => {
     })
     assert.deepEqual([progress[0], progress.at(-1)], [translated, templates])
     await assertTranslated(run)
+  })
+
+  test('who enrols all the time does not keep a migration from its end', async () => {
+    const run = await filled()
+    let count = 0
+    // Before each look at what is left: there is always another.
+    await run.migrator(undefined, async () => {
+      await run.enrolAnother(`late ${count++}`)
+    }).run(run.job, run.context)
+    assert.ok(count > 1 && count < 10, `${count} rounds`)
+    assert.equal((await run.repository.get(run.gallery, run.id)).state, 'ready')
+    await run.migrator().commit(run.gallery, run.id)
+    const { state, translated } = await run.repository.get(run.gallery, run.id)
+    assert.deepEqual([state, translated], ['committed', templates + count])
+    await run.translator.close()
   })
 }, { citus: true })

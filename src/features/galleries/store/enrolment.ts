@@ -71,22 +71,36 @@ export async function enrol (
   const step = Math.max(1, Math.floor(statementBytes / (4 * space.dimension)))
   for (let start = 0; start < rows.length; start += step) {
     const part = rows.slice(start, start + step)
-    await addSubjects(session, gallery, part)
-    const inserted = await insertTemplates(session, gallery, space, part)
+    const subjects = [...new Set(part.map(({ subject }) => subject))]
+    // For both at once: whoever enrols in this gallery waits for each statement between here and the commit.
+    const before = await takePositions(session, gallery, subjects.length + part.length)
+    await addSubjects(session, gallery, part, subjects, before)
+    const inserted = await insertTemplates(session, gallery, space, part, before + subjects.length)
     counts.added += inserted.size
     const left = part.filter((_, i) => !inserted.has(i))
     const { replaced, corrected } = await makeRoom(session, gallery, space, left)
     counts.corrected += corrected
-    if (replaced.length > 0) counts.added += (await insertTemplates(session, gallery, space, replaced)).size
+    if (replaced.length > 0) {
+      const after = await takePositions(session, gallery, replaced.length)
+      counts.added += (await insertTemplates(session, gallery, space, replaced, after)).size
+    }
     counts.replaced += replaced.length
     counts.unchanged += left.length - replaced.length
   }
   return counts
 }
 
-async function addSubjects (session: Session, gallery: OpenGallery, rows: readonly EnrolledTemplate[]): Promise<void> {
-  const subjects = [...new Set(rows.map(({ subject }) => subject))]
-  const before = await takePositions(session, gallery, subjects.length)
+/**
+ * @param subjects of the rows, each once
+ * @param before the position before those reserved for them
+ */
+async function addSubjects (
+  session: Session,
+  gallery: OpenGallery,
+  rows: readonly EnrolledTemplate[],
+  subjects: readonly string[],
+  before: number
+): Promise<void> {
   await session.query(
     `INSERT INTO gallery_subjects (gallery_id, subject, number, version)
      SELECT $1, subject, $2::bigint + place, version FROM unnest($3::text[], $4::uuid[]) WITH ORDINALITY AS given (subject, version, place)
@@ -128,16 +142,17 @@ export async function setAttributes (
 /**
  * All vectors travel as one binary value, see `insertVectors` of corpora; the subquery is a key look-up per row.
  *
+ * @param before the position before those reserved for the rows
  * @returns indices of the rows that were inserted; the others have a template of this space under their name
  */
 async function insertTemplates (
   session: Session,
   gallery: OpenGallery,
   { fingerprint, dimension }: EnrolledSpace,
-  rows: readonly EnrolledTemplate[]
+  rows: readonly EnrolledTemplate[],
+  before: number
 ): Promise<Set<number>> {
   const { cipher } = gallery
-  const before = await takePositions(session, gallery, rows.length)
   const seals = await sealsOf(session, gallery, rows.map(({ subject }) => subject))
   const placeOf = ({ subject, reference }: EnrolledTemplate, i: number) =>
     placeOfReference({

@@ -57,8 +57,8 @@ export function createMigrationPages (database: Database, vault: Vault) {
     },
 
     /**
-     * The templates to translate, by position, from where the migration stands to the end of the gallery. A page may be
-     * read before the previous one is stored.
+     * The templates to translate, by position, from where the migration stands to where the gallery ends now: who
+     * enrols all the time would never let this end. A page may be read before the previous one is stored.
      */
     async *pages (gallery: string, id: string): AsyncGenerator<UntranslatedPage, void> {
       const {
@@ -176,18 +176,30 @@ export function createMigrationPages (database: Database, vault: Vault) {
   }
 }
 
-/** Whether every serving template of the source has been examined. */
-export async function isTranslated (session: Session, gallery: OpenGallery, row: MigrationRow): Promise<boolean> {
-  const left = await untranslated(session, gallery, row.source_fingerprint, Number(row.read_position), 1)
-  return left.length === 0
+/**
+ * Whether every serving template of the source has been examined, inside `changeGallery`.
+ * @param except at most this many of the last
+ */
+export async function isTranslated (
+  session: Session,
+  gallery: OpenGallery,
+  row: MigrationRow,
+  except = 0
+): Promise<boolean> {
+  const { rows } = await session.query(
+    `SELECT ordinal FROM ${servingTemplates} served WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 ORDER BY ordinal OFFSET $4 LIMIT 1`,
+    [gallery.id, row.source_fingerprint, row.read_position, except]
+  )
+  return rows.length === 0
 }
 
+/** @returns up to the head at which the gallery was opened */
 async function untranslated (session: Session, gallery: OpenGallery, source: string, after: number, limit: number) {
   const { rows } = await session.query<StoredReference>(
     `SELECT t.ordinal, ${sealColumns(gallery)}, t.reference, t.migration_id AS migration, t.vector
-     FROM (SELECT * FROM ${servingTemplates} served WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 ORDER BY ordinal LIMIT $4) t
+     FROM (SELECT * FROM ${servingTemplates} served WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 AND ordinal <= $5 ORDER BY ordinal LIMIT $4) t
      ${ofSubject} ORDER BY t.ordinal`,
-    [gallery.id, source, after, limit]
+    [gallery.id, source, after, limit, gallery.position]
   )
   return rows
 }

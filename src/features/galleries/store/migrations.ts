@@ -143,15 +143,16 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
      * Marks the migration as ready if everything is translated, and its job as succeeded.
      * @param job that works on it; it must still belong to this attempt, since otherwise it may already be reported as
      *   failed
-     * @returns false when new templates arrived in the meantime
+     * @param except at most this many templates that arrived last, which the commit translates
+     * @returns false when more new templates arrived in the meantime
      * @throws Problem `migration-ended` when it is rolled back; `unavailable` when the job no longer belongs to this
      *   attempt
      */
-    async finish (gallery: string, id: string, job?: MigrationAttempt): Promise<boolean> {
+    async finish (gallery: string, id: string, job?: MigrationAttempt, except = 0): Promise<boolean> {
       return await changeMigration(database, vault, gallery, id, async (session, open, row) => {
         if (row.state === 'rolled-back') throw endedMigration(row.state)
         if (row.state === 'committed') return true
-        if (!await isTranslated(session, open, row)) return false
+        if (!await isTranslated(session, open, row, except)) return false
         await session.query("UPDATE gallery_migrations SET state = 'ready' WHERE gallery_id = $1 AND id = $2", [
           gallery,
           id
