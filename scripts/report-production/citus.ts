@@ -1,11 +1,17 @@
+import { programOf, startServer } from '../../bench/processes.js'
 import { figure } from '../../bench/rounds.js'
 import { amount, markdownTable, type MeasureOptions, type Section } from '../../bench/section.js'
 import { registerSpace } from '../../bench/spaces.js'
 import type { TemplateMatrix } from '../../src/science/linear-algebra/matrix.js'
 import { base64OfFloat32 } from '../../src/science/template/float32.js'
-import { citusCoordinator, startDatabase, withoutCitus, type TestDatabase } from '../../test/support/databases.js'
-import { administer, createDatabase } from '../../test/support/postgres-server.js'
-import { startService } from '../../test/support/service.js'
+import {
+  administer,
+  citusCoordinator,
+  createDatabase,
+  createDistributedDatabase,
+  distributeDatabase,
+  withoutCitus
+} from '../../test/support/postgres-server.js'
 import { syntheticGallery } from '../report-galleries/synthetic-gallery.js'
 import { SectionSkipped } from '../report-sections.js'
 import { call, postJson } from '../running-service.js'
@@ -46,9 +52,10 @@ interface Measured {
  */
 export async function reportCitus ({ log }: Pick<MeasureOptions, 'log'>): Promise<Section> {
   if (citusCoordinator === undefined) throw new SectionSkipped(String(withoutCitus))
-  const { url, drop } = await createDatabase(citusCoordinator)
-  const one = await measure({ config: { url }, stop: drop }, 'one server', log)
-  const cluster = await measure(await startDatabase('citus'), 'the cluster', log)
+  const one = await measureIn(await createDatabase(citusCoordinator), 'one server', log)
+  const distributed = await createDistributedDatabase(citusCoordinator)
+  await distributeDatabase(distributed.url)
+  const cluster = await measureIn(distributed, 'the cluster', log)
   const [{ version, workers } = {}] = await administer(
     citusCoordinator,
     `SELECT extversion AS version, (SELECT count(*) FROM citus_get_active_worker_nodes()) AS workers
@@ -95,39 +102,55 @@ export async function reportCitus ({ log }: Pick<MeasureOptions, 'log'>): Promis
   }
 }
 
-async function measure (
-  { config, stop: drop }: TestDatabase,
+async function measureIn (
+  database: { readonly url: string, drop(): Promise<void> },
   name: string,
   log: MeasureOptions['log']
 ): Promise<Measured> {
-  const { url, stop } = await startService({ config: { database: config, examples: false } })
-  try {
-    await registerSpace(url, { id: model, dimension })
-    const people = syntheticGallery(dimension, 1)
-    const gallery = await newGallery(url)
-    const bulk = await rate(templates, async () => {
-      for (let first = 0; first < templates; first += rowsAtOnce) {
-        await enrol(url, gallery, people.templates(first, rowsAtOnce, 0), first)
-      }
-    })
-    log(`  ${name}: ${amount(bulk)} templates/s`)
-    const galleries = await Promise.all(Array.from({ length: writers }, () => newGallery(url)))
-    const single = await load(url, [galleries[0]!])
-    const together = await load(url, Array.from({ length: writers }, () => galleries[0]!))
-    const apart = await load(url, galleries)
-    log(`  ${name}: ${amount(single)}, ${amount(together)}, ${amount(apart)} single enrolments/s`)
-    const exact = await search(url, gallery, people.templates(0, probes, 1), 'exact')
-    const index = await indexed(url, gallery)
-      ? await search(url, gallery, people.templates(0, probes, 1), 'index')
-      : undefined
-    log(
-      `  ${name}: ${amount(exact.rate)} probes/s exact, ${index === undefined ? 'no' : amount(index.rate)} by the index`
-    )
-    return { bulk, single, together, apart, exact: exact.found, exactRate: exact.rate, index }
-  } finally {
-    await stop()
-    await drop()
+  const env = {
+    DATABASE_URL: database.url,
+    HOST: '',
+    PORT: '0',
+    LOG_LEVEL: 'error',
+    EMBED_THREADS: '1',
+    EXAMPLES: 'off',
+    MAX_WAIT: '60000'
   }
+  try {
+    const service = await startServer(process.execPath, programOf('src/server'), { name: 'the service', env })
+    try {
+      return await measure(service.url, name, log)
+    } finally {
+      await service.stop()
+    }
+  } finally {
+    await database.drop()
+  }
+}
+
+async function measure (url: string, name: string, log: MeasureOptions['log']): Promise<Measured> {
+  await registerSpace(url, { id: model, dimension })
+  const people = syntheticGallery(dimension, 1)
+  const gallery = await newGallery(url)
+  const bulk = await rate(templates, async () => {
+    for (let first = 0; first < templates; first += rowsAtOnce) {
+      await enrol(url, gallery, people.templates(first, rowsAtOnce, 0), first)
+    }
+  })
+  log(`  ${name}: ${amount(bulk)} templates/s`)
+  const galleries = await Promise.all(Array.from({ length: writers }, () => newGallery(url)))
+  const single = await load(url, [galleries[0]!], 1)
+  const together = await load(url, Array.from({ length: writers }, () => galleries[0]!), 2)
+  const apart = await load(url, galleries, 3)
+  log(`  ${name}: ${amount(single)}, ${amount(together)}, ${amount(apart)} single enrolments/s`)
+  const exact = await search(url, gallery, people.templates(0, probes, 1), 'exact')
+  const index = await indexed(url, gallery)
+    ? await search(url, gallery, people.templates(0, probes, 1), 'index')
+    : undefined
+  log(
+    `  ${name}: ${amount(exact.rate)} probes/s exact, ${index === undefined ? 'no' : amount(index.rate)} by the index`
+  )
+  return { bulk, single, together, apart, exact: exact.found, exactRate: exact.rate, index }
 }
 
 const newGallery = async (url: string): Promise<string> =>
@@ -145,14 +168,14 @@ async function enrol (url: string, gallery: string, { rows, data }: TemplateMatr
   )
 }
 
-/** @returns requests/s of writers, one for each of the galleries */
-async function load (url: string, galleries: readonly string[]): Promise<number> {
+/** @param series of people, none of whom another has @returns requests/s of writers, one for each of the galleries */
+async function load (url: string, galleries: readonly string[], series: number): Promise<number> {
   const people = syntheticGallery(dimension, 2)
   let count = 0
   const start = performance.now()
   await Promise.all(galleries.map(async (gallery, writer) => {
     for (let i = 0; performance.now() - start < 1000 * seconds; i++, count++) {
-      const person = 1_000_000 * (1 + galleries.length) + 100_000 * writer + i
+      const person = 10_000_000 * series + 1_000_000 * writer + i
       await enrol(url, gallery, people.templates(person, 1, 0), person)
     }
   }))

@@ -1,23 +1,20 @@
 import { after, before, describe } from 'node:test'
 import type { Database, DatabaseConfig } from '../../src/platform/database/database.js'
-import { distribute } from '../../src/platform/database/distribution.js'
 import { openDatabase } from '../../src/platform/database/open-database.js'
 import { migrate } from '../../src/platform/database/migrations.js'
 import {
   availablePostgresServer,
+  citusCoordinator,
   createDatabase,
   createDistributedDatabase,
-  type PostgresServer
+  distributeDatabase,
+  type PostgresServer,
+  withoutCitus
 } from './postgres-server.js'
 import { given, prepared } from './prepared.js'
 
 export const databaseKinds = ['embedded', 'postgres'] as const
 export type DatabaseKind = typeof databaseKinds[number] | 'citus'
-
-/** The coordinator of a cluster with Citus, which few machines have; undefined where there is none. */
-export const citusCoordinator = process.env['TEST_CITUS_DATABASE_URL'] || undefined
-/** Why suites of a cluster are skipped; false where they run. */
-export const withoutCitus = citusCoordinator === undefined && 'TEST_CITUS_DATABASE_URL names no coordinator'
 
 export interface TestDatabase {
   config: DatabaseConfig
@@ -69,17 +66,8 @@ export async function startDatabase (
 
 /** A database on every node of the cluster; migrated and distributed unless it is empty. */
 async function startDistributedDatabase (empty: boolean): Promise<TestDatabase> {
-  if (citusCoordinator === undefined) throw new Error('TEST_CITUS_DATABASE_URL names no coordinator')
-  const { url, drop } = await createDistributedDatabase(citusCoordinator)
-  if (!empty) {
-    const database = await openDatabase({ url })
-    try {
-      await migrate(database)
-      await distribute(database)
-    } finally {
-      await database.close()
-    }
-  }
+  const { url, drop } = await createDistributedDatabase(citusCoordinator!)
+  if (!empty) await distributeDatabase(url)
   return { config: { url }, stop: drop }
 }
 

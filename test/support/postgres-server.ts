@@ -8,6 +8,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { distribute } from '../../src/platform/database/distribution.js'
+import { migrate } from '../../src/platform/database/migrations.js'
+import { openDatabase } from '../../src/platform/database/open-database.js'
 import { eventually } from './eventually.js'
 
 export interface PostgresServer {
@@ -186,6 +189,22 @@ export async function createDatabase (
     drop: async () => {
       await administer(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`)
     }
+  }
+}
+
+/** The coordinator of a cluster with Citus, which few machines have; undefined where there is none. */
+export const citusCoordinator = process.env['TEST_CITUS_DATABASE_URL'] || undefined
+/** Why suites of a cluster are skipped; false where they run. */
+export const withoutCitus = citusCoordinator === undefined && 'TEST_CITUS_DATABASE_URL names no coordinator'
+
+/** Brings a database up to date and distributes it. */
+export async function distributeDatabase (url: string): Promise<void> {
+  const database = await openDatabase({ url })
+  try {
+    await migrate(database)
+    await distribute(database)
+  } finally {
+    await database.close()
   }
 }
 

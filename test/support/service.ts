@@ -3,7 +3,8 @@ import { buildApp } from '../../src/app.js'
 import { readConfig, type Config } from '../../src/config.js'
 import { createLogger } from '../../src/logger.js'
 import { createService, type Service } from '../../src/service.js'
-import { databaseKinds, startDatabase, withoutCitus, type DatabaseKind, type SuiteOptions } from './databases.js'
+import { databaseKinds, startDatabase, type DatabaseKind, type SuiteOptions } from './databases.js'
+import { withoutCitus } from './postgres-server.js'
 import { sharedRecognition } from './shared-recognition.js'
 
 export interface RunningService {

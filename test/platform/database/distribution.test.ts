@@ -18,7 +18,8 @@ import { describeFailure, StatementError } from '../../../src/platform/database/
 import { migrate } from '../../../src/platform/database/migrations.js'
 import { openDatabase } from '../../../src/platform/database/open-database.js'
 import { sessionOf } from '../../../src/platform/database/sessions.js'
-import { forEachDatabase, startDatabase, withoutCitus } from '../../support/databases.js'
+import { forEachDatabase, startDatabase } from '../../support/databases.js'
+import { withoutCitus } from '../../support/postgres-server.js'
 import { registerSpace } from '../../support/stored-fixtures.js'
 
 const inCluster: readonly string[] = [...replicatedTables, ...distributedTables]
