@@ -8,7 +8,7 @@ import { reportSections } from './report-sections.js'
  * `npm run report:production`: measures what an operator has to provide for, on the built service. Printed and written
  * into docs/scaling.md.
  *
- *   --only NAME,NAME   these sections: memory, installation, gallery, poolers, replicas, drift
+ *   --only NAME,NAME   these sections: memory, installation, gallery, poolers, replicas, drift, citus
  *   --rounds N         how often each configuration starts; 3
  *   --templates N      of the gallery; 1,000,000
  *   --print            leave the document as it is
@@ -36,7 +36,8 @@ const sections: Readonly<Record<string, () => Promise<Section>>> = {
   gallery: async () => await (await import('./report-production/gallery.js')).reportGallery({ templates, log }),
   poolers: async () => await (await import('./report-production/poolers.js')).reportPoolers({ log }),
   replicas: async () => await (await import('./report-production/replicas.js')).reportReplicas({ log }),
-  drift: async () => await (await import('./report-production/drift.js')).reportDrift({ log })
+  drift: async () => await (await import('./report-production/drift.js')).reportDrift({ log }),
+  citus: async () => await (await import('./report-production/citus.js')).reportCitus({ log })
 }
 await reportSections({
   sections,
