@@ -45,8 +45,9 @@ export const openNpzFile: OpenTemplateFile = async (path, choice) => {
       triggers: [],
 
       async *read (from, { dimension }) {
-        const bytes = await bytesOf(zip, entry, start + from * cols * elementBytes, path)
+        const bytes = await bytesOf(zip, entry, from === 0 ? 0 : start + from * cols * elementBytes, path)
         try {
+          if (from === 0) await bytes.take(start)
           for (let row = from; row < rows; row += blockRows) {
             const count = Math.min(blockRows, rows - row)
             const numbers = header.read(await bytes.take(count * cols * elementBytes), count * cols)
@@ -150,7 +151,7 @@ async function headerOf (
 
 /**
  * The bytes of an entry from a place on, inflated.
- * @throws StartupError when they are fewer, or at their end when they are not those that were written
+ * @throws StartupError when they are fewer, or at the end when all were read and they are not those that were written
  */
 async function bytesOf (zip: OpenZip, entry: Entry, from: number, path: string) {
   const isSought = entry.compressionMethod === stored && from > 0
