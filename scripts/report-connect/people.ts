@@ -76,6 +76,7 @@ async function migrated (
     await fillFaces(database, 'real[]', templates)
     const end = await openPostgresEnd(database, { table: 'faces', id: 'id', column: 'template' })
     const space = (id: string, length: number) => ({
+      model: id,
       fingerprint: templateOnlyFingerprint({ id, version: '1', dimension: length }),
       dimension: length
     })
