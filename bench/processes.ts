@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -79,6 +80,13 @@ function isRunning (id: number): boolean {
   }
 }
 
+/** Megabytes of memory that are a process's, with the pages of its program files; Linux tells it in /proc. */
+export async function residentMegabytes ({ pid }: Pick<ServerProcess, 'pid'>): Promise<number> {
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]
+  if (kilobytes === undefined) throw new Error('expected the resident memory in /proc, which needs Linux')
+  return Number(kilobytes) * 1024 / 1e6
+}
+
 /**
  * Runs a program to its end.
  * @returns its standard output
@@ -107,14 +115,15 @@ const extension = extname(import.meta.url)
 
 /**
  * Parameters with which node runs a module of the repository: compiled where this module is compiled (`npm test`), else
- * its source, under tsx. What compiles WebAssembly fast in the tests does so in what they start.
+ * its source, under tsx. What compiles fast in the tests does so in what they start.
  *
  * @param path from the root of the repository, without extension, such as `src/cli`
  */
 export function programOf (path: string): string[] {
   const file = join(root, path + extension)
   if (extension === '.ts') return ['--import', import.meta.resolve('tsx'), file]
-  return [...process.execArgv.filter(option => option === '--liftoff-only'), '--enable-source-maps', file]
+  const fast = process.execArgv.filter(option => /^--(liftoff-only|interrupt-budget=)/.test(option))
+  return [...fast, '--enable-source-maps', file]
 }
 
 /** Runs a module of the repository to its end, see `runProgram`. */

@@ -35,8 +35,9 @@ crosswalk connect ... --undo [--force] | --finish
   vector, halfvec, real[], double precision[], text or jsonb ([0.1,...]).
 
   FILE is a database of SQLite (--table, --column: bytes of float32 or float64, or text), a Parquet file (--column: lists
-  of numbers, bytes or text), an Arrow file (--column: lists) or a matrix of NumPy (.npy). Nobody may write it meanwhile. A new file is written beside it,
-  compared with it row by row, and takes its name; the one before is FILE.replaced.
+  of numbers, bytes or text), an Arrow file (--column: lists), a matrix of NumPy (.npy, or .npz with --column: an array) or lines of JSON (--column: a
+  list or base64; without it, vector or data as the service has them). Nobody may write it meanwhile. A new file is
+  written beside it, compared with it row by row, and takes its name; the one before is FILE.replaced.
 
   --table             Table, with its schema before a point if needed. --id names its rows: NOT NULL and unique; rows of
                       files have their numbers without it.

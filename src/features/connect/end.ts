@@ -54,12 +54,15 @@ export interface Proof {
   readonly digest: string
 }
 
+/** Which templates these are. */
+export type TemplateKind = Pick<Space, 'model' | 'fingerprint' | 'dimension'>
+
 /** What is translated into what. A run is resumed only when all of it is the same. */
 export interface Task {
   readonly map: string
   readonly numbersSha256: string
-  readonly source: Pick<Space, 'fingerprint' | 'dimension'>
-  readonly target: Pick<Space, 'fingerprint' | 'dimension'>
+  readonly source: TemplateKind
+  readonly target: TemplateKind
   /** rows of a page */
   readonly pageRows: number
 }

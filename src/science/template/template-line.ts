@@ -3,6 +3,7 @@ import { Compile } from 'typebox/compile'
 import { Problem } from '../../errors.js'
 import { checkFingerprint } from './check.js'
 import { readVector, writeTemplate } from './document.js'
+import { membersOf, type JsonMember } from './json-text.js'
 import type { Space } from './space.js'
 
 /** The members that are read. All others belong to the caller and are kept. */
@@ -20,7 +21,7 @@ type OwnMember = typeof ownMembers[number]
  * A template on a line of NDJSON, its members as text, so that numbers beyond double precision are kept as they are.
  */
 export interface TemplateLine {
-  readonly members: readonly { readonly name: string, readonly text: string }[]
+  readonly members: readonly JsonMember[]
   readonly vector: Float32Array
 }
 
@@ -86,57 +87,5 @@ function parse (text: string): unknown {
       'body-invalid',
       `expected a JSON object, received ${text.startsWith('\ufeff') ? 'a byte order mark before it' : 'what is none'}`
     )
-  }
-}
-
-/**
- * The members of an object, each from the quote of its name to the end of its value.
- * @param text of a JSON object that parses
- */
-function membersOf (text: string): { name: string, text: string }[] {
-  const members: { name: string, text: string }[] = []
-  let at = pastSpace(text, text.indexOf('{') + 1)
-  while (text[at] !== '}') {
-    const start = at
-    const nameEnd = endOfString(text, start)
-    const value = pastSpace(text, text.indexOf(':', nameEnd) + 1)
-    const end = endOfValue(text, value)
-    members.push({ name: JSON.parse(text.slice(start, nameEnd)) as string, text: text.slice(start, end) })
-    at = pastSpace(text, end)
-    if (text[at] === ',') at = pastSpace(text, at + 1)
-  }
-  return members
-}
-
-function pastSpace (text: string, from: number): number {
-  let at = from
-  while (text[at] === ' ' || text[at] === '\t' || text[at] === '\r' || text[at] === '\n') at++
-  return at
-}
-
-/** @param from position of the opening quote */
-function endOfString (text: string, from: number): number {
-  for (let at = from + 1;; at++) {
-    const quotes = text.indexOf('"', at)
-    let escapes = 0
-    while (text[quotes - 1 - escapes] === '\\') escapes++
-    if (escapes % 2 === 0) return quotes + 1
-    at = quotes
-  }
-}
-
-function endOfValue (text: string, from: number): number {
-  if (text[from] === '"') return endOfString(text, from)
-  let depth = 0
-  for (let at = from;;) {
-    const character = text[at]
-    if (character === '"') {
-      at = endOfString(text, at)
-      continue
-    }
-    if (depth === 0 && at > from && ',} \t\r\n'.includes(character!)) return at
-    if (character === '{' || character === '[') depth++
-    if ((character === '}' || character === ']') && --depth === 0) return at + 1
-    at++
   }
 }

@@ -12,7 +12,7 @@ import { compressors } from 'hyparquet-compressors'
 import sqlite from 'node-sqlite3-wasm'
 import { projectRoot } from '../../../src/config.js'
 import { StartupError } from '../../../src/errors.js'
-import { runConnect, verifySwapped, type RunOptions } from '../../../src/features/connect/connect.js'
+import { runConnect, type RunOptions } from '../../../src/features/connect/connect.js'
 import { openFileEnd } from '../../../src/features/connect/files/end.js'
 import { readJournal, writeJournal } from '../../../src/features/connect/files/journal.js'
 import { createFileMigration } from '../../../src/features/connect/files/migration.js'
@@ -23,11 +23,9 @@ import { bytesOfFloat32 } from '../../../src/science/template/float32.js'
 import { npyHeader, readNpy } from '../../../src/science/template/npy.js'
 import { eventually } from '../../support/eventually.js'
 import { randomRows, startCommand } from '../../support/migration-command.js'
+import { events, migrateFile, never, options, withFileEnd } from './file-migration.js'
 import { openTranslating, realTemplates, rowOf, textOf, type Translating } from './tables.js'
 
-const options: RunOptions = { guard: 'off', onBad: 'stop', stopBeforeSwap: false }
-const events = { onProgress: () => {}, say: () => {} }
-const never = new AbortController().signal
 const pair = ['--from', 'r512', '--to', 'dlib128']
 
 let [folder, translating] = [] as unknown as [string, Translating]
@@ -43,29 +41,8 @@ after(async () => {
 const digestOf = async (path: string) => createHash('sha256').update(await readFile(path)).digest('hex')
 const leftovers = async (path: string) => (await readdir(folder)).filter(name => name.startsWith(`${path}.`))
 
-/** Opens an end, does something with it and closes it. */
-async function withEnd<T> (
-  path: string,
-  choice: FileChoice,
-  work: (end: Awaited<ReturnType<typeof openFileEnd>>) => Promise<T>
-): Promise<T> {
-  const end = await openFileEnd(path, choice)
-  try {
-    return await work(end)
-  } finally {
-    await end.close()
-  }
-}
-
 const migrate = async (path: string, choice: FileChoice, more: Partial<RunOptions> = {}) =>
-  await withEnd(path, choice, async end => {
-    const migration = end.migration(translating.task)
-    const result = await runConnect(migration, translating, { ...options, ...more }, events, never)
-    return {
-      result,
-      verified: result.kind === 'swapped' ? await verifySwapped(migration, translating, 1000) : undefined
-    }
-  })
+  await migrateFile(translating, path, choice, more)
 
 /** Writes a database of SQLite with a table `faces`, and one beside it. */
 function writeDatabase (path: string, type: string, templates: readonly (Uint8Array | string | null)[], wal = false) {
@@ -145,10 +122,10 @@ describe('a table of SQLite', () => {
       // What the new model writes meanwhile is not given up without a word.
       await utimes(path, new Date(), new Date(Date.now() + 5000))
       await assert.rejects(
-        withEnd(path, choice, async end => await end.undo(false)),
+        withFileEnd(path, choice, async end => await end.undo(false)),
         /has changed since the swap. --force/
       )
-      await withEnd(path, choice, async end => await end.undo(true))
+      await withFileEnd(path, choice, async end => await end.undo(true))
       assert.equal(await digestOf(path), original)
       assert.deepEqual(await leftovers(`${type}-${wal}.db`), [])
     })
@@ -197,7 +174,7 @@ describe('a table of SQLite', () => {
       migrate(path, choice, { onBad: 'skip' }),
       /must have a template in each row, and 1 rows have none/
     )
-    await withEnd(path, choice, async end => await end.undo(false))
+    await withFileEnd(path, choice, async end => await end.undo(false))
     assert.deepEqual(await leftovers('skipped.db'), [])
   })
 
@@ -205,7 +182,7 @@ describe('a table of SQLite', () => {
     const path = join(folder, 'triggers.db')
     writeDatabase(path, 'BLOB', [...Array(8).keys()].map(bytesOf))
     run(path, "CREATE TRIGGER touched AFTER UPDATE ON faces BEGIN UPDATE others SET b = 'touched'; END")
-    await withEnd(path, choice, async end => {
+    await withFileEnd(path, choice, async end => {
       assert.throws(
         () => end.check({ dimension: 128, model: 'dlib128' }, false),
         /found touched. --force lets them run/
@@ -279,7 +256,7 @@ describe('a Parquet file of another library', () => {
         const off = Math.max(...rowOf(expected, row).map((value, i) => Math.abs(value - template[i]!)))
         assert.ok(template.length === 128 && off < 1e-6, `row ${row} differs by ${off}`)
       })
-      await withEnd(path, choice, async end => await end.undo(false))
+      await withFileEnd(path, choice, async end => await end.undo(false))
       assert.equal(await digestOf(path), original)
       assert.deepEqual(await leftovers(name), [])
     })
@@ -302,7 +279,7 @@ describe('a Parquet file of another library', () => {
     await writeFile(join(folder, 'none.txt'), 'nothing of the kind')
     await assert.rejects(
       openFileEnd(join(folder, 'none.txt'), {}),
-      /expected a file of SQLite, Parquet, Arrow or NumPy/
+      /expected a file of SQLite, Parquet, Arrow or NumPy \(\.npy, \.npz\) or lines of JSON/
     )
     assert.deepEqual((await readdir(folder)).filter(name => /crosswalk$/.test(name)), [])
   })
@@ -339,7 +316,7 @@ describe('an Arrow file of another library', () => {
         const off = Math.max(...rowOf(expected, row).map((value, i) => Math.abs(value - template[i]!)))
         assert.ok(template.length === 128 && off < 1e-6, `row ${row} differs by ${off}`)
       })
-      await withEnd(path, choice, async end => await end.undo(false))
+      await withFileEnd(path, choice, async end => await end.undo(false))
       assert.equal(await digestOf(path), original)
     })
   }
@@ -435,7 +412,7 @@ describe('a matrix of NumPy', () => {
       const [expected, found] = [await translating.translate(rows), readNpy(await readFile(path))]
       assert.ok(found.data.every((value, i) => Math.abs(value - expected.data[i]!) < 1e-6))
       assert.deepEqual(readNpy(await readFile(`${path}.replaced`)).data, rows.data)
-      await withEnd(path, {}, async end => await end.undo(false))
+      await withFileEnd(path, {}, async end => await end.undo(false))
       assert.deepEqual(await leftovers(`${killed}.npy`), [])
     })
   }
@@ -457,7 +434,7 @@ describe('a matrix of NumPy', () => {
   test('that somebody writes is not replaced', async () => {
     const path = await write('written.npy', rows)
     await migrate(path, {}, { stopBeforeSwap: true })
-    const other = await withEnd(path, {}, async end =>
+    const other = await withFileEnd(path, {}, async end =>
       await runConnect(
         end.migration({ ...translating.task, map: 'another' }),
         translating,
@@ -468,7 +445,7 @@ describe('a matrix of NumPy', () => {
     assert.match(String(other), /but map was .* and is another. --undo gives that run up/)
     await writeFile(path, Buffer.concat([await readFile(path)]))
     await assert.rejects(migrate(path, {}), /expected a file that nobody writes, it has changed since the run began/)
-    await withEnd(path, {}, async end => await end.undo(false))
+    await withFileEnd(path, {}, async end => await end.undo(false))
 
     const { child, ended } = await holding(path)
     await assert.rejects(
@@ -479,7 +456,7 @@ describe('a matrix of NumPy', () => {
     await ended
     const { result } = await migrate(path, {})
     assert.equal(result.kind, 'swapped')
-    await withEnd(path, {}, async end => await end.finish())
+    await withFileEnd(path, {}, async end => await end.finish())
     assert.deepEqual(await leftovers('written.npy'), [])
     assert.equal((await stat(path)).size, 128 + 30 * 128 * 4)
   })

@@ -59,7 +59,7 @@ export const openArrowFile: OpenTemplateFile = async (path, choice) => {
       lost: ['compression, where there is any'],
       triggers: [],
 
-      async *read (from, dimension) {
+      async *read (from, { dimension }) {
         let first = 0
         for (let number = 0; number < numRecordBatches; number++) {
           const read = await batch(number)
@@ -75,7 +75,7 @@ export const openArrowFile: OpenTemplateFile = async (path, choice) => {
         }
       },
 
-      async rewrite (out, { to }, templates) {
+      async rewrite (out, { to: { dimension: to } }, templates) {
         const changed = new Field(column, withLength(type, to), field.nullable, field.metadata)
         const fresh = new Schema(schema.fields.with(at, changed), schema.metadata)
         const writer = new RecordBatchFileWriter()

@@ -1,9 +1,8 @@
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { StartupError } from '../../../errors.js'
 import { readJournalFile, writeJournalFile } from '../../../platform/journal-file.js'
 import { closed } from '../../../science/schemas.js'
-import type { Task } from '../end.js'
+import { JournalTask } from '../run-task.js'
 
 /** What identifies a file, as far as a run goes on with it. */
 const Identity = Type.Object({
@@ -17,16 +16,7 @@ const Journal = Type.Object({
   version: Type.Literal(1),
   /** copying: templates are translated. swapping: the new file is complete. swapped: it serves */
   state: Type.Union([Type.Literal('copying'), Type.Literal('swapping'), Type.Literal('swapped')]),
-  task: Type.Object({
-    map: Type.String(),
-    numbersSha256: Type.String(),
-    source: Type.String(),
-    target: Type.String(),
-    sourceDimension: Type.Integer({ minimum: 1 }),
-    targetDimension: Type.Integer({ minimum: 1 }),
-    pageRows: Type.Integer({ minimum: 1 }),
-    choice: Type.String()
-  }, closed),
+  task: JournalTask,
   /** rows that are translated, all of them on disk */
   rows: Type.Integer({ minimum: 0 }),
   before: Identity,
@@ -46,28 +36,3 @@ export async function readJournal (folder: string): Promise<Journal | undefined>
 }
 
 export const writeJournal: (folder: string, journal: Journal) => Promise<void> = writeJournalFile
-
-export const taskOf = (
-  { map, numbersSha256, source, target, pageRows }: Task,
-  choice: string
-): Journal['task'] => ({
-  map,
-  numbersSha256,
-  source: source.fingerprint,
-  target: target.fingerprint,
-  sourceDimension: source.dimension,
-  targetDimension: target.dimension,
-  pageRows,
-  choice
-})
-
-/** @throws StartupError saying what differs */
-export function requireSameTask (begun: Journal['task'], now: Journal['task']): void {
-  const differences = (Object.keys(now) as (keyof Journal['task'])[]).filter(key => begun[key] !== now[key])
-  if (differences.length === 0) return
-  throw new StartupError(
-    `expected to resume the run that was begun, but ${
-      differences.map(key => `${key} was ${begun[key]} and is ${now[key]}`).join('; ')
-    }. --undo gives that run up`
-  )
-}

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { StartupError } from '../../../errors.js'
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
 import { bytesOfFloat32 } from '../../../science/template/float32.js'
-import type { BadRow, Migration, Page, Proof, Task } from '../end.js'
+import type { BadRow, Migration, Page, Proof, Task, TemplateKind } from '../end.js'
 import { exchange, exists, identityOf, isSame, refuseWriters, type FilePlaces } from './places.js'
-import { requireSameTask, taskOf, type Journal } from './journal.js'
+import { requireSameTask, taskOf } from '../run-task.js'
+import type { Journal } from './journal.js'
 import { openTemplateFile } from './open.js'
 import type { FileChoice, FileRows, StoredTemplate, TemplateFile } from './template-file.js'
 
@@ -26,9 +27,9 @@ const [isEmpty, isTranslated, isLeftOut] = [0, 1, 2] as const
 export function createFileMigration (
   { file, places, choice, task, journal, save }: FileMigrationOptions
 ): Migration {
-  const { source: { dimension: before }, target: { dimension: after }, pageRows } = task
+  const { source: before, target: after, pageRows } = task
   const identity = taskOf(task, JSON.stringify(choice))
-  const store = createStore(places.folder, after)
+  const store = createStore(places.folder, after.dimension)
   let reading: { at: number, readonly rows: AsyncGenerator<FileRows, void>, left: FileRows } | undefined
 
   /** The next rows from one on. Pages are read in their order, so that the file is read once. */
@@ -85,7 +86,7 @@ export function createFileMigration (
     async scan (after) {
       const from = Number(after ?? 0)
       const rows = await take(from, pageRows)
-      return rows.names.length === 0 ? undefined : pageOf(rows, before, (_, i) => String(from + i), from)
+      return rows.names.length === 0 ? undefined : pageOf(rows, before.dimension, (_, i) => String(from + i), from)
     },
 
     async write ({ ids, templates, bad, cursor }, earlier) {
@@ -163,13 +164,13 @@ const changed = (path: string) =>
 /** The rows of a file that are wanted. @param byName whether ids are names, otherwise numbers of rows */
 async function collect (
   file: TemplateFile,
-  dimension: number,
+  kind: TemplateKind,
   isWanted: (name: string, row: number) => boolean,
   byName: boolean
 ): Promise<Page> {
   const [names, templates, numbers]: [string[], StoredTemplate[], number[]] = [[], [], []]
   let row = 0
-  for await (const rows of file.read(0, dimension)) {
+  for await (const rows of file.read(0, kind)) {
     rows.names.forEach((name, i) => {
       if (isWanted(name, row + i)) {
         names.push(name)
@@ -179,7 +180,7 @@ async function collect (
     })
     row += rows.names.length
   }
-  return pageOf({ names, templates }, dimension, (name, i) => byName ? name : String(numbers[i]!), 0)
+  return pageOf({ names, templates }, kind.dimension, (name, i) => byName ? name : String(numbers[i]!), 0)
 }
 
 function pageOf (
@@ -314,8 +315,8 @@ async function prove (
     readonly file: TemplateFile
     readonly places: FilePlaces
     readonly choice: FileChoice
-    readonly before: number
-    readonly after: number
+    readonly before: TemplateKind
+    readonly after: TemplateKind
     readonly store: Store
   }
 ): Promise<Proof> {

@@ -31,7 +31,7 @@ export const openNpyFile: OpenTemplateFile = async (path, choice) => {
     lost: type === '<f4' ? [] : [`${type}: the new file has <f4, numbers of float32`],
     triggers: [],
 
-    async *read (from, dimension) {
+    async *read (from, { dimension }) {
       const own = await openInputFile(path)
       try {
         own.seek(start + from * cols * elementBytes)
@@ -51,7 +51,7 @@ export const openNpyFile: OpenTemplateFile = async (path, choice) => {
       }
     },
 
-    async rewrite (out, { to }, templates) {
+    async rewrite (out, { to: { dimension: to } }, templates) {
       const written = await open(out, 'w', 0o600)
       try {
         await written.write(npyHeader(rows, to))

@@ -3,6 +3,7 @@ import { asyncBufferFromFile, parquetMetadataAsync, parquetSchema, type FileMeta
 import type { Field } from 'apache-arrow'
 import { StartupError } from '../../../errors.js'
 import { maxDecimalsBytes, writeDecimals } from '../../../science/template/decimals.js'
+import type { TemplateKind } from '../end.js'
 import { isText, leafOf, readChunk, type Leaf, type ParquetValue } from './parquet-pages.js'
 import { arrowSchema, writeParquet } from './parquet-writing.js'
 import {
@@ -69,7 +70,7 @@ export const openParquetFile: OpenTemplateFile = async (path, choice) => {
     return numbersOfBytes(bytes, known ?? 'float32', dimension)
   }
 
-  async function* read (from: number, dimension: number): AsyncGenerator<FileRows, void> {
+  async function* read (from: number, { dimension }: Pick<TemplateKind, 'dimension'>): AsyncGenerator<FileRows, void> {
     let row = 0
     for (const group of metadata.row_groups) {
       const next = row + Number(group.num_rows)
@@ -94,7 +95,7 @@ export const openParquetFile: OpenTemplateFile = async (path, choice) => {
   async function formOfAll (dimension: number): Promise<BytesForm> {
     if (kind === 'list') return leaf.element.type === 'DOUBLE' ? 'float64' : 'float32'
     if (kind === 'bytes' && known === undefined) {
-      for await (const { templates } of read(0, dimension)) if (templates.some(template => template !== null)) break
+      for await (const { templates } of read(0, { dimension })) if (templates.some(template => template !== null)) break
     }
     return known ?? 'float32'
   }
@@ -112,7 +113,7 @@ export const openParquetFile: OpenTemplateFile = async (path, choice) => {
     ],
     triggers: [],
 
-    async rewrite (out, { from, to }, templates) {
+    async rewrite (out, { from: { dimension: from }, to: { dimension: to } }, templates) {
       const form = await formOfAll(from)
       const written = await open(out, 'w', 0o600)
       try {

@@ -67,7 +67,7 @@ export const openSqliteFile: OpenTemplateFile = async (path, choice, folder) => 
         [table]
       ).map(trigger => trigger.name),
 
-      async *read (from, dimension) {
+      async *read (from, { dimension }) {
         const form = formFor(dimension)
         let after: number | bigint | undefined = from === 0
           ? undefined
@@ -90,8 +90,8 @@ export const openSqliteFile: OpenTemplateFile = async (path, choice, folder) => 
         }
       },
 
-      async rewrite (out, dimension, templates) {
-        const form = formFor(dimension.from)
+      async rewrite (out, { from: { dimension } }, templates) {
+        const form = formFor(dimension)
         await copyFile(path, out, constants.COPYFILE_FICLONE)
         const versions = await setVersions(out, Buffer.of(rollback, rollback))
         await rm(`${out}.lock`, { recursive: true, force: true })

@@ -1,4 +1,5 @@
 import { vectorDefect } from '../../../science/template/check.js'
+import type { TemplateKind } from '../end.js'
 
 /** Which rows of a file, and what names them. */
 export interface FileChoice {
@@ -34,12 +35,12 @@ export interface TemplateFile {
   readonly lost: readonly string[]
   /** What would run when a row is changed, by name. */
   readonly triggers: readonly string[]
-  /** Rows from a number on, some at a time. @param dimension that templates are expected to have */
-  read(from: number, dimension: number): AsyncGenerator<FileRows, void>
+  /** Rows from a number on, some at a time. @param kind that templates are expected to be of */
+  read(from: number, kind: TemplateKind): AsyncGenerator<FileRows, void>
   /** Writes a new file that differs in its templates only. */
   rewrite(
     path: string,
-    dimension: { readonly from: number, readonly to: number },
+    kinds: { readonly from: TemplateKind, readonly to: TemplateKind },
     templates: TemplatesOf
   ): Promise<void>
   close(): Promise<void>
