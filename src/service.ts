@@ -5,7 +5,7 @@ import { createClosers, type OnClose } from './closers.js'
 import { version, type Config } from './config.js'
 import type { ModelsFolder } from './engines/recognition/model-graphs.js'
 import { readModelsFolder } from './engines/recognition/models-folder.js'
-import { createRecognition, type Recognition } from './engines/recognition/recognition.js'
+import { createRecognition, type Recognition, type RecognitionOptions } from './engines/recognition/recognition.js'
 import { Problem, StartupError } from './errors.js'
 import { loadAdminKey } from './features/access/admin-key-file.js'
 import { createApiKeyRepository } from './features/access/api-keys-repository.js'
@@ -60,27 +60,32 @@ export type Service = Awaited<ReturnType<typeof createService>>
  *
  * @param onPanic called when the embedded database has failed
  * @param now a monotonic clock, in milliseconds
+ * @param recognise opens the recognisers, which are closed with the service
  * @throws StartupError when the database, a manifest, a key or a shipped map cannot be used
  */
 export async function createService (
   config: Config,
   log: Logger,
   onPanic: (error: Error) => void = () => {},
-  now = () => performance.now()
+  now = () => performance.now(),
+  recognise: OpenRecognition = createRecognition
 ) {
   const { onClose, close } = createClosers()
   try {
-    return { ...await open(config, log, { onClose, onPanic, now }), close }
+    return { ...await open(config, log, { onClose, onPanic, now, recognise }), close }
   } catch (error) {
     await close()
     throw error
   }
 }
 
+type OpenRecognition = (options: RecognitionOptions) => Promise<Recognition>
+
 interface Surroundings {
   readonly onClose: OnClose
   readonly onPanic: (error: Error) => void
   readonly now: () => number
+  readonly recognise: OpenRecognition
 }
 
 async function open (config: Config, log: Logger, surroundings: Surroundings) {
@@ -141,11 +146,11 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
 type Base = Awaited<ReturnType<typeof openBase>>
 
 /** The database and its stores, access control, and the catalogue of models and maps. */
-async function openBase (config: Config, log: Logger, { onClose, onPanic, now }: Surroundings) {
+async function openBase (config: Config, log: Logger, { onClose, onPanic, now, recognise }: Surroundings) {
   log.info('reading the models')
   const modelsFolder = await readModelsFolder(config.modelsDir, config.modelCacheDir)
   requireDefaultModel(modelsFolder, config.defaultModel)
-  const opening = openRecognition(config, modelsFolder, onClose)
+  const opening = openRecognition(recognise, config, modelsFolder, onClose)
   const database = await openMigrated(config, log, { onClose, onPanic })
   // A model that is refused is not stored.
   const recognition = await opening
@@ -221,11 +226,12 @@ function openWebhook ({ alarms }: Config, log: Logger, registry: Registry): Webh
 
 /** Starts the recognisers beside what the database takes. They are closed whether they open or not. */
 function openRecognition (
+  recognise: OpenRecognition,
   { detector, defaultModel, embedThreads, imageMaxPixels }: Config,
   models: ModelsFolder,
   onClose: OnClose
 ): Promise<Recognition> {
-  const recognition = createRecognition({
+  const recognition = recognise({
     models,
     detector,
     opened: [defaultModel],

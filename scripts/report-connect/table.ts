@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { forms, type Form } from '../../src/features/connect/postgres/forms.js'
+import { createRowMemory } from '../../src/engines/threads/row-memory.js'
+import { forms, type Form, type WriteOptions } from '../../src/features/connect/postgres/forms.js'
 import type { Database } from '../../src/platform/database/database.js'
 import { openDatabase } from '../../src/platform/database/open-database.js'
 import { rowRange, type TemplateMatrix } from '../../src/science/linear-algebra/matrix.js'
@@ -18,7 +19,7 @@ interface Tables {
   /** declared type of the templates before and after */
   readonly types: { readonly before: string, readonly after: string }
   readonly form: Form
-  readonly oid: number | undefined
+  readonly writing: WriteOptions
   readonly base: TemplateMatrix
 }
 
@@ -76,7 +77,7 @@ async function openTables (database: Database): Promise<Tables> {
     database,
     types: hasVectors ? { before: 'vector(512)', after: 'vector(128)' } : { before: 'real[]', after: 'real[]' },
     form: forms[hasVectors ? 'vector' : '_float4']!,
-    oid: type?.oid == null ? undefined : Number(type.oid),
+    writing: { oid: type?.oid == null ? undefined : Number(type.oid), memory: createRowMemory() },
     base: realTemplates(kinds)
   }
 }
@@ -89,7 +90,7 @@ function templateOf ({ base }: Tables, id: number): Float32Array {
 }
 
 async function fill (tables: Tables, name: string, rows: number): Promise<void> {
-  const { database, types, form, oid, base: { cols } } = tables
+  const { database, types, form, writing, base: { cols } } = tables
   await database.query(`CREATE TABLE ${name} (id bigint PRIMARY KEY, template ${types.before} NOT NULL)`)
   for (let from = 1; from <= rows; from += pageRows) {
     const ids = Array.from({ length: Math.min(pageRows, rows + 1 - from) }, (_, i) => from + i)
@@ -97,7 +98,7 @@ async function fill (tables: Tables, name: string, rows: number): Promise<void> 
     ids.forEach((id, row) => data.set(templateOf(tables, id), row * cols))
     await database.query(
       `INSERT INTO ${name} SELECT id, template FROM (${form.given('bigint', types.before, cols)}) AS given`,
-      [ids.map(String), form.write({ rows: ids.length, cols, data }, oid)]
+      [ids.map(String), form.write({ rows: ids.length, cols, data }, writing)]
     )
   }
   await database.dedicated(async client => await client.query(`VACUUM ANALYZE ${name}`))
@@ -105,14 +106,14 @@ async function fill (tables: Tables, name: string, rows: number): Promise<void> 
 
 /** Rows a second of the UPDATE that the command makes, with all templates translated before. */
 async function updateAlone (tables: Tables, { translate }: Translating, rows: number): Promise<number> {
-  const { database, types, form, oid, base } = tables
+  const { database, types, form, writing, base } = tables
   const translated = await translate(rowRange(base, 0, pageRows))
   await database.query(`ALTER TABLE alone ADD COLUMN translated ${types.after}`)
-  const encoded = form.write(translated, oid)
+  const encoded = form.write(translated, writing)
   const started = performance.now()
   for (let from = 1; from <= rows; from += pageRows) {
     const ids = Array.from({ length: Math.min(pageRows, rows + 1 - from) }, (_, i) => String(from + i))
-    const templates = ids.length === pageRows ? encoded : form.write(rowRange(translated, 0, ids.length), oid)
+    const templates = ids.length === pageRows ? encoded : form.write(rowRange(translated, 0, ids.length), writing)
     await database.query(
       `UPDATE alone AS t SET translated = given.template
       FROM (${form.given('bigint', types.after, translated.cols)}) AS given WHERE t.id = given.id`,
@@ -179,7 +180,7 @@ interface Touched {
 
 /** Updates, inserts and deletes rows, a hundred a second, as an application would. */
 function startWriter (url: string, tables: Tables, rows: number): { stop(): Promise<Touched> } {
-  const { types, form, oid, base: { cols } } = tables
+  const { types, form, writing, base: { cols } } = tables
   const random = createRandom(7)
   const [templates, deleted] = [new Map<number, number>(), new Set<number>()]
   let [writes, next] = [0, rows + 1]
@@ -193,7 +194,7 @@ function startWriter (url: string, tables: Tables, rows: number): { stop(): Prom
         const like = 1 + Math.floor(random.next() * 1e9)
         const values = (
           key: number
-        ) => [[String(key)], form.write({ rows: 1, cols, data: templateOf(tables, like) }, oid)]
+        ) => [[String(key)], form.write({ rows: 1, cols, data: templateOf(tables, like) }, writing)]
         const kind = writes % 4
         if (kind === 0) {
           await database.query(

@@ -4,6 +4,7 @@ import { readConfig, type Config } from '../../src/config.js'
 import { createLogger } from '../../src/logger.js'
 import { createService, type Service } from '../../src/service.js'
 import { databaseKinds, startDatabase, type DatabaseKind } from './databases.js'
+import { sharedRecognition } from './shared-recognition.js'
 
 export interface RunningService {
   readonly url: string
@@ -55,7 +56,9 @@ export async function startService (
     ...changes
   }
   const log = createLogger(destination === undefined ? 'silent' : 'trace', destination)
-  const service = await createService(config, log, undefined, now)
+  // A folder of a test's own may change between two services.
+  const ownModels = changes?.modelsDir !== undefined || changes?.modelCacheDir !== undefined
+  const service = await createService(config, log, undefined, now, ownModels ? undefined : sharedRecognition)
   const app = await buildApp(service, config, log, patience)
   app.addHook('onClose', () => service.close())
   return {

@@ -8,6 +8,7 @@ import { openDatabase } from '../../platform/database/open-database.js'
 import { rowsPerChunk } from '../../science/template/row-chunks.js'
 import { digestOfNumbers } from '../../science/alignment/map-codec.js'
 import { chooseMap, type ChosenMap, createFileGuard, describeChosenMap } from '../files/index.js'
+import type { RowMemory } from '../../engines/threads/row-memory.js'
 import { createTranslator } from '../translations/index.js'
 import { compareWithFile } from './comparison-file.js'
 import { judgeSample, runConnect, verifySwapped, type Translation } from './connect.js'
@@ -192,6 +193,11 @@ async function finish (end: End): Promise<void> {
   say(`finished: the templates before are dropped${end.afterFinish === undefined ? '' : `; ${end.afterFinish}`}`)
 }
 
+/** A translation that keeps the memory of what it translated, for the pages that follow. */
+interface KeepingTranslation extends Translation {
+  readonly memory: RowMemory
+}
+
 interface Command {
   readonly end: End
   /** of Immich */
@@ -226,8 +232,9 @@ async function migrate (command: Command): Promise<void> {
   // Its own mode is one that reports: what is refused is decided here, for a page as for the sample.
   const fileGuard = await createFileGuard('flag', mapsDir, map)
   const translator = createTranslator({ threads: translateThreads })
-  const translation: Translation = {
-    translate: async templates => await translator.translate(map.numbers, templates),
+  const translation: KeepingTranslation = {
+    memory: translator.memory,
+    translate: async templates => await translator.translate(map.numbers, templates, { keep: true }),
     inspect: async templates => await fileGuard.inspect(map.source, templates)
   }
   try {
@@ -244,10 +251,10 @@ type Settings = Parameters<typeof runConnect>[2]
 async function carryOut (
   { end, people, given: { quiet } }: Command,
   task: Task,
-  translation: Translation,
+  translation: KeepingTranslation,
   settings: Settings & { readonly verify: number }
 ): Promise<void> {
-  const migration = end.migration(task)
+  const migration = end.migration(task, translation.memory)
   const before = await people?.count()
   const line = createProgressLine(process.stderr, quiet)
   await interruptible(async ({ signal, exitCode }) => {
@@ -322,10 +329,10 @@ async function show (
   { end, people, given: { compare } }: Command,
   map: ChosenMap,
   task: Task,
-  translation: Translation,
+  translation: KeepingTranslation,
   settings: Settings
 ): Promise<void> {
-  const migration = end.migration(task)
+  const migration = end.migration(task, translation.memory)
   const report = await judgeSample(migration, translation, settings, text => process.stderr.write(`${text}\n`))
   const whose = await people?.count()
   const [first, ...rest] = end.plan(map.target.dimension, map.source.dimension)

@@ -8,7 +8,7 @@ import type { BadRow, Batch, Migration, Page, Proof } from './end.js'
 
 /** What a run needs of a map and a guard, wherever they are. */
 export interface Translation {
-  /** (n, dSource) to (n, dTarget) */
+  /** (n, dSource) to (n, dTarget). @param templates whose memory may be kept */
   translate(templates: TemplateMatrix): Promise<TemplateMatrix>
   /** null when nothing can tell whether the templates are those of the source */
   inspect(templates: TemplateMatrix): Promise<GuardReport<number> | null>
@@ -65,24 +65,27 @@ export async function runConnect (
   let rows = begun?.rows ?? 0
   if (rows > 0) say(`resumed after ${rows.toLocaleString('en-US')} rows`)
 
-  let writing: Promise<void> = Promise.resolve()
+  // Two pages are written at a time: the database is busy with one while the other is on its way.
+  let before = Promise.resolve()
+  let writing = before
   try {
     for await (const batch of inOrder(pagesOf(migration, begun?.cursor), translate)) {
-      await writing
+      await before
       rows += batch.ids.length + batch.bad.length
       onProgress(Math.min(1, rows / Math.max(rows, migration.rows)), rows)
-      if (signal.aborted) {
-        await migration.write(batch)
-        return { kind: 'interrupted', rows }
-      }
-      writing = migration.write(batch)
+      before = writing
+      writing = migration.write(batch, before)
       // It is reported when its turn comes.
       writing.catch(() => {})
+      if (signal.aborted) {
+        await writing
+        return { kind: 'interrupted', rows }
+      }
     }
     await writing
   } catch (error) {
-    // A page that is on its way must not be written after the end was closed.
-    await writing.catch(() => {})
+    // Pages that are on their way must not be written after the end was closed.
+    await Promise.allSettled([before, writing])
     throw error instanceof ForeignTemplates
       ? new ForeignTemplates(error.what, '--undo gives the run up; --guard flag goes on all the same')
       : error

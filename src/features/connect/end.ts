@@ -1,3 +1,4 @@
+import type { RowMemory } from '../../engines/threads/row-memory.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import type { Space } from '../../science/template/space.js'
 
@@ -15,6 +16,7 @@ export interface BadRow {
   readonly reason: string
 }
 
+/** Rows in memory of their own, which whoever translates them may keep. */
 export interface Page extends Rows {
   readonly bad: readonly BadRow[]
   /** where the next page begins */
@@ -79,7 +81,8 @@ export interface End {
   plan(dimension: number, source: number): string[]
   /** @param force whether triggers may run @throws StartupError when replacing templates would do more than that */
   check(target: Pick<Space, 'dimension' | 'model'>, force: boolean): void
-  migration(task: Task): Migration
+  /** @param memory for the templates of pages, and where it goes back to once they are written */
+  migration(task: Task, memory?: RowMemory): Migration
   /** Brings back what was before, at any time until `finish`. @param force although rows have come that it lacks */
   undo(force: boolean): Promise<void>
   /** Drops what `undo` needs. */
@@ -100,8 +103,12 @@ export interface Migration {
   prepare(): Promise<void>
   /** The page after a cursor; undefined when there is none. */
   scan(after: string | undefined): Promise<Page | undefined>
-  /** Stores translated templates, and the cursor with them. */
-  write(batch: Batch): Promise<void>
+  /**
+   * Stores translated templates, and the cursor with them. It may be called for the next page before it is done: that
+   * cursor is not stored before this one.
+   * @param earlier the writing of the pages before
+   */
+  write(batch: Batch, earlier: Promise<void>): Promise<void>
   /** Translates some rows that changed since they were scanned. @returns how many there were */
   catchUp(translate: Translate): Promise<number>
   /** Builds what makes the translated templates as fast to search as the others. */

@@ -375,7 +375,7 @@ describe('by the contract of Qdrant, a run that ends early', () => {
     const batch = { ...page, templates: await translating.translate(page.templates) }
     const second = (await open()).migration(translating.task)
     await second.progress()
-    await refused(async () => await first.write(batch), /expected no other run, found one/)
+    await refused(async () => await first.write(batch, Promise.resolve()), /expected no other run, found one/)
     await refused(
       async () => await (await open()).migration({ ...translating.task, map: 'another' }).progress(),
       /but map was .* --undo gives that run up/

@@ -89,7 +89,8 @@ export function createFileMigration (
       return rows.names.length === 0 ? undefined : pageOf(rows, before.dimension, (_, i) => String(from + i), from)
     },
 
-    async write ({ ids, templates, bad, cursor }) {
+    async write ({ ids, templates, bad, cursor }, earlier) {
+      await earlier
       const begun = journal()!
       const end = Number(cursor)
       await store.write(begun.rows, end, { ids, templates, bad })

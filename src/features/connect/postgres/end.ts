@@ -1,3 +1,4 @@
+import { createRowMemory } from '../../../engines/threads/row-memory.js'
 import { StartupError } from '../../../errors.js'
 import type { Database } from '../../../platform/database/database.js'
 import type { End } from '../end.js'
@@ -43,7 +44,8 @@ export async function openPostgresEnd (database: Database, choice: TableChoice):
       )
     },
 
-    migration: task => createPostgresMigration({ database, table, names, task, alone }),
+    migration: (task, memory = createRowMemory()) =>
+      createPostgresMigration({ database, table, names, task, alone, memory }),
 
     async undo (force) {
       const begun = await run()

@@ -1,8 +1,16 @@
+import type { RowMemory } from '../../../engines/threads/row-memory.js'
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
 import { vectorDefect } from '../../../science/template/check.js'
 import { maxDecimalsBytes, writeDecimals } from '../../../science/template/decimals.js'
 import { float16 } from '../../../science/template/float16.js'
-import { bytesOfFloat32 } from '../../../science/template/float32.js'
+import { bytesOfFloat32, float32FromBytes } from '../../../science/template/float32.js'
+
+export interface WriteOptions {
+  /** of the type `vector`, where there is pgvector */
+  readonly oid: number | undefined
+  /** for the bytes, which go back to it once they are sent */
+  readonly memory: RowMemory
+}
 
 /**
  * How a column stores templates. Numbers travel in the binary form of Postgres where there is one: as text, 512 numbers
@@ -23,8 +31,7 @@ export interface Form {
    * @param id type of the ids @param type of the column
    */
   given(id: string, type: string, dimension: number): string
-  /** @param oid of the type `vector`, where there is pgvector */
-  write(templates: TemplateMatrix, oid: number | undefined): Buffer | string[]
+  write(templates: TemplateMatrix, options: WriteOptions): Buffer | string[]
   /** The longest templates that an index of pgvector takes; undefined without one. */
   readonly maxIndexed: number | undefined
 }
@@ -45,7 +52,7 @@ const vector: Form = {
     return count
   },
   given: id => `SELECT * FROM unnest($1::${id}[], $2::vector[]) AS given (id, template)`,
-  write: (templates, oid) => vectors(templates, oid!),
+  write: (templates, { oid, memory }) => vectors(templates, oid!, memory),
   maxIndexed: 2000
 }
 
@@ -70,7 +77,7 @@ const array: Form = {
   given: (id, type, dimension) =>
     `SELECT given.id, ($2::real[])[(place - 1) * ${dimension} + 1 : place * ${dimension}]::${type} AS template
     FROM unnest($1::${id}[]) WITH ORDINALITY AS given (id, place)`,
-  write: ({ data }) => reals(data),
+  write: ({ data }, { memory }) => reals(data, memory),
   maxIndexed: undefined
 }
 
@@ -137,8 +144,7 @@ function readArray (bytes: Buffer, row: Float32Array): number | undefined {
   if (type === doubleOid) row.forEach((_, i) => (row[i] = bytes.readDoubleBE(24 + 12 * i)))
   else {
     // Words of 32 bits: they are turned round at once, and every second one is a number.
-    const words = new Float32Array(2 * count)
-    const own = bytesOfFloat32(words)
+    const { words, own } = scratchOf(2 * count)
     bytes.copy(own, 0, 20)
     own.swap32()
     for (let i = 0; i < count; i++) row[i] = words[2 * i + 1]!
@@ -146,10 +152,23 @@ function readArray (bytes: Buffer, row: Float32Array): number | undefined {
   return count
 }
 
+let scratch: { readonly words: Float32Array, readonly own: Buffer } = {
+  words: new Float32Array(0),
+  own: Buffer.alloc(0)
+}
+
+/** Words that a row is turned round in. One for each row would keep the garbage collector busy all the time. */
+function scratchOf (count: number): typeof scratch {
+  if (scratch.words.length !== count) {
+    const words = new Float32Array(count)
+    scratch = { words, own: bytesOfFloat32(words) }
+  }
+  return scratch
+}
+
 /** An array of vectors in binary form: words of 32 bits throughout, so that all are turned round at once. */
-function vectors ({ rows, cols, data }: TemplateMatrix, oid: number): Buffer {
-  const words = new Float32Array(5 + rows * (2 + cols))
-  const integers = new Int32Array(words.buffer)
+function vectors ({ rows, cols, data }: TemplateMatrix, oid: number, memory: RowMemory): Buffer {
+  const { words, integers } = wordsOf(memory, 5 + rows * (2 + cols))
   integers.set([1, 0, oid, rows, 1])
   for (let row = 0; row < rows; row++) {
     const at = 5 + row * (2 + cols)
@@ -160,13 +179,17 @@ function vectors ({ rows, cols, data }: TemplateMatrix, oid: number): Buffer {
   return bytesOfFloat32(words).swap32()
 }
 
-function reals (data: Float32Array): Buffer {
-  const words = new Float32Array(5 + 2 * data.length)
-  const integers = new Int32Array(words.buffer)
+function reals (data: Float32Array, memory: RowMemory): Buffer {
+  const { words, integers } = wordsOf(memory, 5 + 2 * data.length)
   integers.set([1, 0, realOid, data.length, 1])
   for (let i = 0; i < data.length; i++) {
     integers[5 + 2 * i] = 4
     words[6 + 2 * i] = data[i]!
   }
   return bytesOfFloat32(words).swap32()
+}
+
+function wordsOf (memory: RowMemory, count: number) {
+  const words = float32FromBytes(memory.take(4 * count))
+  return { words, integers: new Int32Array(words.buffer, words.byteOffset, count) }
 }

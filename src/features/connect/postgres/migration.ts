@@ -1,3 +1,4 @@
+import type { RowMemory } from '../../../engines/threads/row-memory.js'
 import type { Database, Session } from '../../../platform/database/database.js'
 import type { Batch, Migration, Progress, Task, Translate } from '../end.js'
 import { isLockFailure, lockWait, type Alone } from './locks.js'
@@ -13,15 +14,16 @@ export interface PostgresMigrationOptions {
   readonly names: ShadowNames
   readonly task: Task
   readonly alone: Alone
+  readonly memory: RowMemory
 }
 
 /** The migration of a table: see `openPostgresEnd`. */
 export function createPostgresMigration (
-  { database, table, names, task, alone }: PostgresMigrationOptions
+  { database, table, names, task, alone, memory }: PostgresMigrationOptions
 ): Migration {
   const { source: { dimension: before }, target: { dimension: after }, pageRows } = task
-  const reader = createReader(table, before)
-  const writer = createWriter(table, names, after)
+  const reader = createReader(table, before, memory)
+  const writer = createWriter(table, names, after, memory)
 
   async function saveCursor (session: Session, { cursor, ids, bad }: Batch): Promise<void> {
     await session.query(
@@ -36,7 +38,10 @@ export function createPostgresMigration (
     if (ids.length === 0) return 0
     await writer.clear(session, ids)
     const page = await reader.named(session, ids)
-    if (page !== undefined) await writer.write(session, await translate(page), wait)
+    if (page === undefined) return ids.length
+    const batch = await translate(page)
+    await writer.write(session, batch, wait)
+    memory.give(batch.templates.data)
     return ids.length
   }
 
@@ -69,11 +74,13 @@ export function createPostgresMigration (
 
     scan: async cursor => await reader.after(database, cursor, pageRows),
 
-    async write (batch) {
+    async write (batch, earlier) {
       await beside(async (session, wait) => {
         await writer.write(session, batch, wait)
+        await earlier
         await saveCursor(session, batch)
       })
+      memory.give(batch.templates.data)
     },
 
     catchUp: async translate => await beside(async (session, wait) => await doChanged(session, translate, wait)),
@@ -110,10 +117,10 @@ export function createPostgresMigration (
 
     async compare (count) {
       const nothing = { before: emptyPage(before), after: emptyPage(after).templates }
-      const now = createReader(table, after)
+      const now = createReader(table, after, memory)
       const drawn = await now.sample(database, count, table.rows)
       if (drawn === undefined) return nothing
-      const kept = await createReader(table, before, names.replaced).named(database, drawn.ids)
+      const kept = await createReader(table, before, memory, names.replaced).named(database, drawn.ids)
       const replaced = kept === undefined ? undefined : await now.named(database, kept.ids)
       return kept === undefined || replaced?.ids.length !== kept.ids.length
         ? nothing

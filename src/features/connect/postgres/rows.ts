@@ -1,5 +1,6 @@
+import type { RowMemory } from '../../../engines/threads/row-memory.js'
 import type { Session } from '../../../platform/database/database.js'
-import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
+import { float32FromBytes } from '../../../science/template/float32.js'
 import type { BadRow, Batch, Page } from '../end.js'
 import { readTemplate } from './forms.js'
 import { quoteName, quoteText } from './names.js'
@@ -7,7 +8,12 @@ import type { ShadowNames } from './shadow.js'
 import type { Table } from './table.js'
 
 /** Reads templates of a table, which may be those of a column beside the given one. */
-export function createReader (table: Table, dimension: number, columnName = table.column.name) {
+export function createReader (
+  table: Table,
+  dimension: number,
+  memory: RowMemory,
+  columnName = table.column.name
+) {
   const { form } = table.column
   // Qualified: by its bare name, ORDER BY would take the text that is selected under the same name.
   const [id, column] = [`t.${quoteName(table.id.name)}`, `t.${quoteName(columnName)}`]
@@ -15,7 +21,7 @@ export function createReader (table: Table, dimension: number, columnName = tabl
 
   /** @param rows SQL of at most `most` rows `(id, template)` in their order, without parameters */
   async function read (session: Session, rows: string, most: number): Promise<Page | undefined> {
-    const data = new Float32Array(most * dimension) // (n, d)
+    const data = float32FromBytes(memory.take(4 * most * dimension)) // (n, d)
     const ids: string[] = []
     const bad: BadRow[] = []
     let cursor: string | undefined
@@ -71,7 +77,7 @@ export const emptyPage = (dimension: number): Page => ({
 })
 
 /** Writes translated templates into the shadow column of a table. */
-export function createWriter (table: Table, names: ShadowNames, dimension: number) {
+export function createWriter (table: Table, names: ShadowNames, dimension: number, memory: RowMemory) {
   const { column: { form, vectorOid }, id } = table
   const [shadow, key, changes] = [
     quoteName(names.shadow),
@@ -106,7 +112,9 @@ export function createWriter (table: Table, names: ShadowNames, dimension: numbe
     /** @param wait whether to wait for rows that somebody else holds */
     async write (session: Session, { ids, templates, bad }: Batch, wait: boolean): Promise<void> {
       if (ids.length > 0) {
-        await session.query(wait ? update : updateFree, [ids, encoded(templates)])
+        const encoded = form.write(templates, { oid: vectorOid, memory })
+        await session.query(wait ? update : updateFree, [ids, encoded])
+        if (encoded instanceof Uint8Array) memory.give(encoded)
       }
       await leaveOut(session, bad)
     },
@@ -139,9 +147,5 @@ export function createWriter (table: Table, names: ShadowNames, dimension: numbe
         [ids]
       )
     }
-  }
-
-  function encoded (templates: TemplateMatrix): Buffer | string[] {
-    return form.write(templates, vectorOid)
   }
 }

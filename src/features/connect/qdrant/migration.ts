@@ -129,9 +129,10 @@ export function createQdrantMigration (options: QdrantMigrationOptions): Migrati
       return page
     },
 
-    async write ({ ids, templates, cursor }) {
+    async write ({ ids, templates, cursor }, earlier) {
       const points = scanned.get(cursor)!
       await writePoints(qdrant, fresh, translatedPoints(points, vector, ids, templates))
+      await earlier
       const begun = await requireOurs()
       await save({ ...begun, cursor, rows: begun.rows + points.length })
       scanned.delete(cursor)
