@@ -177,12 +177,18 @@ const operations: Readonly<Record<string, Operation>> = {
   }
 }
 
-/** Query parameters of the operations that have any. */
-const parameters: Readonly<Record<string, RegExp>> = {
-  wait: /^true$/,
-  ordering: /^(weak|medium|strong)$/,
-  consistency: /^majority$/,
-  timeout: /^[1-9]\d*$/
+/** Query parameters: those of reads and of writes. */
+const reading = { consistency: /^majority$/ }
+const writing = { wait: /^true$/, ordering: /^(weak|medium|strong)$/ }
+const parameters: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
+  [`PUT ${one}/index`]: writing,
+  [`PUT ${one}/points`]: writing,
+  [`POST ${one}/points/delete`]: writing,
+  [`POST ${one}/points`]: reading,
+  [`GET ${one}/points/{id}`]: reading,
+  [`POST ${one}/points/scroll`]: reading,
+  [`POST ${one}/points/query`]: reading,
+  [`POST ${one}/points/query/batch`]: reading
 }
 
 export interface Contract {
@@ -207,7 +213,15 @@ export function openContract (document = process.env.TEST_QDRANT_OPENAPI): Contr
   }
 }
 
-const formats = { uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/ }
+/** Those that Qdrant's document has of numbers say how many bits they have. */
+const formats = {
+  uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  ...Object.fromEntries(
+    ['float', 'double', 'uint', 'uint8', 'uint16', 'uint32', 'uint64', 'int32', 'int64', 'date-time'].map(
+      name => [name, true as const]
+    )
+  )
+}
 const newAjv = () => new Ajv({ strict: false, allErrors: false, formats })
 
 function told (validate: ValidateFunction | undefined, value: unknown, what: string): string | undefined {
@@ -232,7 +246,9 @@ function ownChecks (): Contract {
       const found = compiled.get(operation)
       if (found === undefined) return `${operation}: expected an operation of the contract`
       for (const [key, value] of search) {
-        if (parameters[key]?.test(value) !== true) return `${operation}: unexpected parameter ${key}=${value}`
+        if (parameters[operation]?.[key]?.test(value) !== true) {
+          return `${operation}: unexpected parameter ${key}=${value}`
+        }
       }
       return told(found.request, body, operation)
     },

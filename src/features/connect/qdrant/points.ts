@@ -91,7 +91,7 @@ export async function drawPoints (
 const wanted = (vector: string): string => vector === '' ? 'true' : JSON.stringify([vector])
 
 export async function countPoints (qdrant: Qdrant, collection: string): Promise<number> {
-  const result = await qdrant.call('POST', `${pathOf(collection)}/points/count${consistently}`, { exact: true })
+  const result = await qdrant.call('POST', `${pathOf(collection)}/points/count`, { exact: true })
   return (JSON.parse(result) as { count: number }).count
 }
 
