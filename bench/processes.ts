@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -77,6 +78,13 @@ function isRunning (id: number): boolean {
   } catch {
     return false
   }
+}
+
+/** Megabytes of memory that are a process's, with the pages of its program files; Linux tells it in /proc. */
+export async function residentMegabytes ({ pid }: Pick<ServerProcess, 'pid'>): Promise<number> {
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]
+  if (kilobytes === undefined) throw new Error('expected the resident memory in /proc, which needs Linux')
+  return Number(kilobytes) * 1024 / 1e6
 }
 
 /**

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { request, type IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { bytesOfFloat32 } from '../src/science/template/float32.js'
+import { residentMegabytes } from './processes.js'
 import { figure } from './rounds.js'
 import { amount, type MeasureOptions, type Section } from './section.js'
 import { startBuiltService, withServers } from './service.js'
@@ -21,13 +21,13 @@ export async function measure (
 ): Promise<Section> {
   return await withServers({ service: () => startBuiltService() }, async ({ service }) => {
     await serveMap(service.url, source, target)
-    const idle = await residentMegabytes(service.pid)
+    const idle = await residentMegabytes(service)
     await stream(service.url, warmUpRows)
-    const before = await residentMegabytes(service.pid)
+    const before = await residentMegabytes(service)
 
     let peak = before
     const sampling = setInterval(() => {
-      residentMegabytes(service.pid).then(now => {
+      residentMegabytes(service).then(now => {
         peak = Math.max(peak, now)
       }, () => {})
     }, 200)
@@ -112,11 +112,4 @@ async function stream (
     throw new Error(`streaming: expected ${rows * rowBytes} bytes, received ${received}`)
   }
   return speeds
-}
-
-/** Of a process; Linux tells it in /proc. */
-async function residentMegabytes (pid: number): Promise<number> {
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]
-  if (kilobytes === undefined) throw new Error('expected the resident memory in /proc, which needs Linux')
-  return Number(kilobytes) / 1000
 }

@@ -99,6 +99,10 @@ const commands: Readonly<Record<string, Listed>> = {
     does: 'encrypt stored templates, check them, change keys',
     load: () => import('./platform/encryption/cli.js')
   },
+  database: {
+    does: 'spread galleries over a cluster of databases',
+    load: () => import('./platform/database/cli.js')
+  },
   audit: { does: 'read and verify the audit', load: () => import('./features/audit/cli.js') }
 }
 

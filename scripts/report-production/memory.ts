@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { startServer, type ServerProcess } from '../../bench/processes.js'
+import { residentMegabytes, startServer, type ServerProcess } from '../../bench/processes.js'
 import { figure, median } from '../../bench/rounds.js'
 import { amount, markdownTable, type Figure, type MeasureOptions, type Section } from '../../bench/section.js'
 import { projectRoot } from '../../src/config.js'
@@ -121,11 +121,6 @@ async function nodeFlags (): Promise<string[]> {
     scripts: { start: string }
   }
   return start.split(' ').filter(part => part.startsWith('--'))
-}
-
-async function residentMegabytes ({ pid }: ServerProcess): Promise<number> {
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]
-  return Number(kilobytes) * 1024 / 1e6
 }
 
 async function cpuSecondsOf ({ pid }: ServerProcess): Promise<number> {

@@ -1,12 +1,23 @@
 import { after, before, describe } from 'node:test'
 import type { Database, DatabaseConfig } from '../../src/platform/database/database.js'
+import { distribute } from '../../src/platform/database/distribution.js'
 import { openDatabase } from '../../src/platform/database/open-database.js'
 import { migrate } from '../../src/platform/database/migrations.js'
-import { availablePostgresServer, createDatabase, type PostgresServer } from './postgres-server.js'
+import {
+  availablePostgresServer,
+  createDatabase,
+  createDistributedDatabase,
+  type PostgresServer
+} from './postgres-server.js'
 import { given, prepared } from './prepared.js'
 
 export const databaseKinds = ['embedded', 'postgres'] as const
-export type DatabaseKind = typeof databaseKinds[number]
+export type DatabaseKind = typeof databaseKinds[number] | 'citus'
+
+/** The coordinator of a cluster with Citus, which few machines have; undefined where there is none. */
+export const citusCoordinator = process.env['TEST_CITUS_DATABASE_URL'] || undefined
+/** Why suites of a cluster are skipped; false where they run. */
+export const withoutCitus = citusCoordinator === undefined && 'TEST_CITUS_DATABASE_URL names no coordinator'
 
 export interface TestDatabase {
   config: DatabaseConfig
@@ -28,6 +39,12 @@ interface Beginning {
   readonly served?: boolean
 }
 
+/** Which databases a suite is run on. */
+export interface SuiteOptions extends Beginning {
+  /** on a cluster as well, where TEST_CITUS_DATABASE_URL names one: what is spread over its nodes */
+  readonly citus?: boolean
+}
+
 /**
  * A database without rows, unless it is `served`: PGlite in memory, or a fresh one on a real server, that of
  * TEST_DATABASE_URL (whose user may create databases) or one that is started here from npm's binaries. In a run of `npm
@@ -42,10 +59,27 @@ export async function startDatabase (
     const copyOf = empty ? undefined : given(served ? prepared.servedArchive : prepared.archive)
     return { config: { memory: true, ...copyOf === undefined ? {} : { copyOf } }, stop: async () => {} }
   }
+  if (kind === 'citus') return await startDistributedDatabase(empty)
   const { url, drop } = await createDatabase(
     await serverUrl(),
     empty ? undefined : given(served ? prepared.servedTemplate : prepared.template)
   )
+  return { config: { url }, stop: drop }
+}
+
+/** A database on every node of the cluster; migrated and distributed unless it is empty. */
+async function startDistributedDatabase (empty: boolean): Promise<TestDatabase> {
+  if (citusCoordinator === undefined) throw new Error('TEST_CITUS_DATABASE_URL names no coordinator')
+  const { url, drop } = await createDistributedDatabase(citusCoordinator)
+  if (!empty) {
+    const database = await openDatabase({ url })
+    try {
+      await migrate(database)
+      await distribute(database)
+    } finally {
+      await database.close()
+    }
+  }
   return { config: { url }, stop: drop }
 }
 
@@ -69,14 +103,14 @@ export interface TestStore {
   openAnother(): Promise<Database>
 }
 
-/** Runs a suite on both databases, each with a database of its own that all its tests share. */
+/** Runs a suite on each kind of database, each with a database of its own that all its tests share. */
 export function forEachDatabase (
   name: string,
   define: (store: TestStore) => void,
-  beginning: Beginning = {}
+  { citus = false, ...beginning }: SuiteOptions = {}
 ): void {
-  for (const kind of databaseKinds) {
-    describe(`${name} (${kind})`, () => {
+  for (const kind of [...databaseKinds, ...citus ? ['citus' as const] : []]) {
+    describe(`${name} (${kind})`, { skip: kind === 'citus' && withoutCitus }, () => {
       let started: TestDatabase | undefined
       const opened: Database[] = []
 

@@ -189,6 +189,47 @@ export async function createDatabase (
   }
 }
 
+/**
+ * A fresh database on every node of a cluster with Citus, dropped by `drop`.
+ * @param coordinatorUrl of a database that has Citus and its workers, which take the same user
+ */
+export async function createDistributedDatabase (
+  coordinatorUrl: string
+): Promise<{ url: string, name: string, drop(): Promise<void> }> {
+  const coordinator = new URL(coordinatorUrl)
+  const workers = await administer(
+    coordinatorUrl,
+    'SELECT node_name, node_port::text FROM citus_get_active_worker_nodes()'
+  )
+  const nodes = [
+    coordinator,
+    ...workers.map(({ node_name: host, node_port: port }) => {
+      const url = new URL(coordinatorUrl)
+      url.hostname = String(host)
+      url.port = String(port)
+      return url
+    })
+  ]
+  const name = `crosswalk_test_${randomBytes(6).toString('hex')}`
+  const urlOn = (node: URL) => Object.assign(new URL(node), { pathname: `/${name}` }).href
+  for (const node of nodes) {
+    await administer(node.href, `CREATE DATABASE ${name}`)
+    await administer(urlOn(node), 'CREATE EXTENSION citus')
+  }
+  const url = urlOn(coordinator)
+  await administer(url, `SELECT citus_set_coordinator_host('${coordinator.hostname}', ${coordinator.port || 5432})`)
+  for (const { hostname, port } of nodes.slice(1)) {
+    await administer(url, `SELECT citus_add_node('${hostname}', ${port || 5432})`)
+  }
+  return {
+    url,
+    name,
+    drop: async () => {
+      for (const node of nodes) await administer(node.href, `DROP DATABASE ${name} WITH (FORCE)`)
+    }
+  }
+}
+
 /** Runs one statement on a connection of its own. @returns its rows */
 export async function administer (serverUrl: string, statement: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: serverUrl })

@@ -3,7 +3,7 @@ import { buildApp } from '../../src/app.js'
 import { readConfig, type Config } from '../../src/config.js'
 import { createLogger } from '../../src/logger.js'
 import { createService, type Service } from '../../src/service.js'
-import { databaseKinds, startDatabase, type DatabaseKind } from './databases.js'
+import { databaseKinds, startDatabase, withoutCitus, type DatabaseKind, type SuiteOptions } from './databases.js'
 import { sharedRecognition } from './shared-recognition.js'
 
 export interface RunningService {
@@ -79,9 +79,15 @@ interface ServiceOfSuite {
   readonly service: Service
 }
 
-/** Runs a suite against the whole service on both databases: for what it asks of them and no suite of a store does. */
-export function forEachService (name: string, define: (running: ServiceOfSuite) => void): void {
-  for (const kind of databaseKinds) describeService(`${name} (${kind})`, define, kind)
+/** Runs a suite against the whole service on each database: for what it asks of them and no suite of a store does. */
+export function forEachService (
+  name: string,
+  define: (running: ServiceOfSuite) => void,
+  { citus = false }: Pick<SuiteOptions, 'citus'> = {}
+): void {
+  for (const kind of [...databaseKinds, ...citus ? ['citus' as const] : []]) {
+    describeService(`${name} (${kind})`, define, kind)
+  }
 }
 
 /** Runs a suite against the whole service on one database: for what does not depend on which. */
@@ -90,7 +96,7 @@ export function describeService (
   define: (running: ServiceOfSuite) => void,
   kind: DatabaseKind = 'postgres'
 ): void {
-  describe(name, () => {
+  describe(name, { skip: kind === 'citus' && withoutCitus }, () => {
     let started: RunningService | undefined
     before(async () => {
       started = await startService({ kind })

@@ -26,6 +26,8 @@ import { createExactSearch } from './search/exact-search.js'
 import { createWarmUp, type WarmUp } from './warm-up.js'
 import { createViewCache, type ViewCache } from './search/view-cache.js'
 import { createGalleryReader } from './store/contents.js'
+import { createGalleryCounts } from './store/gallery-counts.js'
+import type { OpenGallery } from './store/head.js'
 import { createGalleryRepository } from './store/galleries.js'
 import { createGalleryMigrationRepository } from './store/migrations.js'
 import { createReenrolmentRepository } from './store/reenrolment.js'
@@ -43,12 +45,14 @@ type GalleryStore = ReturnType<typeof openGalleryStore>
 export function openGalleryStore (
   { database, vault, jobs }: { database: Database, vault: Vault, jobs: JobRepository }
 ) {
+  const counts = createGalleryCounts()
   return {
-    galleries: createGalleryRepository(database, vault),
-    subjects: createSubjectRepository(database, vault),
+    galleries: createGalleryRepository(database, vault, counts),
+    subjects: createSubjectRepository(database, vault, counts),
     migrations: createGalleryMigrationRepository(database, vault, jobsOfMigrations(jobs)),
     reenrolments: createReenrolmentRepository(database, vault),
-    reader: createGalleryReader(database, vault)
+    reader: createGalleryReader(database, vault),
+    groups: async (gallery: OpenGallery) => await counts.groups(database, gallery)
   }
 }
 
@@ -140,7 +144,7 @@ export async function createGalleriesFeature (given: GalleriesDependencies) {
       viewCache,
       statistics
     ),
-    identify: createIdentification(store.reader, groupViews, viewCache, createIndexSearch(indexing), warmUp, catalogue),
+    identify: createIdentification(store, groupViews, viewCache, createIndexSearch(indexing), warmUp, catalogue),
     indexing,
     galleryMigrations,
     estimateMigration: createMigrationEstimate(store.reader, maps, translator, products),

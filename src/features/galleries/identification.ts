@@ -12,7 +12,6 @@ import type { FoundTemplate, GalleryReader, TemplateGroup } from './store/conten
 import type { Attributes } from './store/enrolment.js'
 import type { OpenGallery } from './store/head.js'
 import type { Catalogue, KnownSpace } from '../catalogue/index.js'
-import { createGroupCounts } from './group-counts.js'
 import { viewKeyPrefix, type GroupView, type GroupViews } from './group-views.js'
 import type { IndexSearch } from './index-search.js'
 import type { SubjectMatch } from './search/best-subjects.js'
@@ -110,6 +109,13 @@ export interface Identification {
 /** Maximum attempts at a search while the gallery is migrated or altered from outside. */
 const maxAttempts = 5
 
+/** What searches read of the store. */
+interface IdentificationStore {
+  readonly reader: GalleryReader
+  /** the groups of a gallery and how many templates each has */
+  groups(gallery: OpenGallery): Promise<readonly TemplateGroup[]>
+}
+
 /**
  * Searches galleries for the subjects that probes may belong to.
  *
@@ -118,15 +124,13 @@ const maxAttempts = 5
  * ratios. A subject's score is that of its best reference.
  */
 export function createIdentification (
-  reader: GalleryReader,
+  { reader, groups: groupsOf }: IdentificationStore,
   views: GroupViews,
   cache: ViewCache,
   searchIndex: IndexSearch,
   warmUp: Pick<WarmUp, 'note'>,
   { confirm }: Pick<Catalogue, 'confirm'>
 ) {
-  const counts = createGroupCounts(reader)
-
   /**
    * @throws Problem `gallery-unknown`; `map-retired` when the map is retired meanwhile; `map-missing` when a group
    *   cannot be compared with the probes; `calibration-missing` when several groups cannot be compared with one another
@@ -165,7 +169,7 @@ export function createIdentification (
     { candidates: best, fpir, models, attributes, method, efSearch, admit, disclosure, leaveOut, signal }:
       IdentificationOptions
   ): Promise<Identification | undefined> {
-    const groups = (await counts.of(gallery)).filter(group =>
+    const groups = (await groupsOf(gallery)).filter(group =>
       models === undefined || models.some(model => model === views.spaceOf(group)?.model)
     )
     const sides = [{ space, templates }, ...others]

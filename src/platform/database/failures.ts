@@ -71,6 +71,12 @@ const unanswered = /^Query read timeout/
 /** Out of disk or memory, a file error, a conflict with another transaction: the connection remains usable. */
 const busyStates = new Set(['53000', '53100', '53200', '53400', '58030', '40001', '40P01', '55P03'])
 
+/**
+ * What the coordinator of a cluster says when a worker dies under a statement, with the code of an internal error: the
+ * connection to the coordinator remains usable.
+ */
+const lostNode = /^(server closed the connection unexpectedly|connection to the remote node |terminating connection )/
+
 /** pg and pg-pool report a lost connection by message only. */
 const lostConnection =
   /^(The server does not support SSL|Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client (has encountered a connection error|was closed)|Cannot use a pool after)/
@@ -123,7 +129,7 @@ export function describeFailure (error: unknown): Error {
     return new Problem('unavailable', 'the database cannot be reached at the moment', {}, { cause: error })
   }
   if (isServerReport(error)) {
-    if (busyStates.has(error.code)) {
+    if (busyStates.has(error.code) || lostNode.test(error.message)) {
       return new Problem('unavailable', 'the database cannot do this at the moment', {}, { cause: error })
     }
     // Both contain the row or the key that failed, possibly a template or an identity label, and errors are logged.

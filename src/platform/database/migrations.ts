@@ -4,6 +4,7 @@ import { PG_MIGRATE_LOCK_ID, runner } from 'node-pg-migrate'
 import { projectRoot } from '../../config.js'
 import { StartupError } from '../../errors.js'
 import type { Database, Session } from './database.js'
+import { prepareForCluster } from './distribution.js'
 import { describeFailure, StatementError } from './failures.js'
 import { installJobQueues } from './queue-tables.js'
 import { sessionOf } from './sessions.js'
@@ -31,6 +32,7 @@ export async function migrate (database: Database, note: (message: string) => vo
       // newer migrations needs a lock too. The number is the runner's, so that its command line tool is kept out.
       await session.query('SELECT pg_advisory_lock($1)', [PG_MIGRATE_LOCK_ID])
       try {
+        await prepareForCluster(session)
         await refuseOtherEncoding(session)
         await refuseNewerSchema(session)
         const schema = await schemaOf(session)

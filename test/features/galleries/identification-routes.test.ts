@@ -299,4 +299,4 @@ forEachService('identifications', running => {
       'gallery-unknown'
     )
   })
-})
+}, { citus: true })

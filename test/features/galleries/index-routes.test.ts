@@ -165,7 +165,7 @@ forEachService('indexes of galleries', running => {
     assert.equal(status, 409)
     assert.ok(['map-missing', 'index-unavailable'].includes(json.code))
   })
-})
+}, { citus: true })
 
 test('409: the templates of an encrypted gallery are never indexed in the clear', async t => {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-keys-'))

@@ -126,4 +126,4 @@ forEachDatabase('a migration and its job', store => {
       await assert.rejects(resume(job), { code: 'migration-ended' })
     }
   })
-})
+}, { citus: true })

@@ -308,4 +308,4 @@ forEachService('migrations of galleries', running => {
     ])
     assert.deepEqual([best.reference, best.score.toFixed(5)], [pairs[5]!.sample, '1.00000'])
   })
-})
+}, { citus: true })

@@ -131,4 +131,4 @@ forEachDatabase('migrations of several pages', store => {
     assert.deepEqual([progress[0], progress.at(-1)], [translated, templates])
     await assertTranslated(run)
   })
-})
+}, { citus: true })

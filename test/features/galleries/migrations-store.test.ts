@@ -208,4 +208,4 @@ forEachDatabase('names in a migrated gallery', store => {
     )
     assert.equal(row!.quality, 0)
   })
-})
+}, { citus: true })

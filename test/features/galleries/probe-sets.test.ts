@@ -133,4 +133,4 @@ forEachService('searches with several templates of an image', running => {
     const { searches } = await found({ sets: [both(1)] })
     assert.ok(searches[0].groups.every(({ ensemble: used }: Json) => used === undefined))
   })
-})
+}, { citus: true })

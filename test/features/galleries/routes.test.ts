@@ -394,4 +394,4 @@ forEachService('galleries', running => {
     }
     assert.equal((await call(running.url, 'GET', `/v1/galleries/${id}`)).json.subjects, 0)
   })
-})
+}, { citus: true })

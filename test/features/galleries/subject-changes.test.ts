@@ -158,4 +158,4 @@ forEachService('changes of a subject', running => {
     assert.equal((await call(running.url, 'POST', `/v1/galleries/${id}/migrations/${job.id}/commit`)).status, 200)
     assert.deepEqual(qualities(await read(id)), [['example-b', 'side', 0.5]])
   })
-})
+}, { citus: true })

@@ -228,7 +228,7 @@ forEachDatabase('vector index', store => {
       /expected a UUID/
     )
   })
-})
+}, { citus: true })
 
 test('an index survives reopening the folder of the embedded database', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-index-'))

@@ -1,9 +1,4 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { StartupError } from '../../../src/errors.js'
 import type { ServerConfig } from '../../../src/platform/database/database.js'
@@ -11,64 +6,16 @@ import { openDatabase } from '../../../src/platform/database/open-database.js'
 import { refusePooler } from '../../../src/platform/database/poolers.js'
 import { examples } from '../../../src/platform/http/documented-examples.js'
 import { startDatabase, urlOf, type TestDatabase } from '../../support/databases.js'
-import { eventually } from '../../support/eventually.js'
-import { administer, freePort } from '../../support/postgres-server.js'
+import { startPooler, withoutPooler } from '../../support/pooler.js'
+import { administer } from '../../support/postgres-server.js'
 import { call, startService } from '../../support/service.js'
 
-const missing = (() => {
-  try {
-    execFileSync('pgbouncer', ['--version'], { stdio: 'ignore' })
-    return false
-  } catch {
-    return 'needs pgbouncer, which is not installed'
-  }
-})()
-
-describe('behind PgBouncer', { skip: missing }, () => {
+describe('behind PgBouncer', { skip: withoutPooler }, () => {
   let started: TestDatabase
   before(async () => {
     started = await startDatabase('postgres')
   })
   after(() => started.stop())
-
-  /** @returns the address of the database through the pooler */
-  async function startPooler (mode: 'session' | 'transaction'): Promise<{ url: string, stop(): Promise<void> }> {
-    const folder = await mkdtemp(join(tmpdir(), 'crosswalk-pgbouncer-'))
-    await chmod(folder, 0o755)
-    const server = new URL(urlOf(started))
-    const port = await freePort()
-    const name = server.pathname.slice(1)
-    await writeFile(
-      join(folder, 'pgbouncer.ini'),
-      `[databases]
-${name} = host=127.0.0.1 port=${server.port} user=${server.username} password=${server.password}
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = ${port}
-unix_socket_dir =
-auth_type = any
-pool_mode = ${mode}
-max_client_conn = 200
-default_pool_size = 40
-`
-    )
-    const child = spawn('pgbouncer', [
-      ...process.getuid?.() === 0 ? ['-u', 'nobody'] : [],
-      join(folder, 'pgbouncer.ini')
-    ], {
-      stdio: 'ignore'
-    })
-    const url = `postgres://any@127.0.0.1:${port}/${name}`
-    await eventually('an answer of pgbouncer', () => administer(url, 'SELECT 1').catch(() => undefined))
-    return {
-      url,
-      async stop () {
-        child.kill('SIGTERM')
-        if (child.exitCode === null) await once(child, 'exit')
-        await rm(folder, { recursive: true })
-      }
-    }
-  }
 
   /** Runs the whole service and retires a map on one replica: the other must not serve it. */
   async function useReplicas (config: ServerConfig): Promise<void> {
@@ -99,7 +46,7 @@ default_pool_size = 40
   }
 
   test('by session the service works as installed', async () => {
-    const pooler = await startPooler('session')
+    const pooler = await startPooler(urlOf(started), 'session')
     try {
       await useReplicas({ url: pooler.url })
     } finally {
@@ -108,7 +55,7 @@ default_pool_size = 40
   })
 
   test('by transaction it is refused, unless there is a direct address', async () => {
-    const pooler = await startPooler('transaction')
+    const pooler = await startPooler(urlOf(started), 'transaction')
     try {
       const database = await openDatabase({ url: pooler.url })
       try {
@@ -130,7 +77,7 @@ default_pool_size = 40
   test('by transaction the defaults of the role have to be what sessions cannot set', async () => {
     const name = new URL(urlOf(started)).pathname.slice(1)
     await administer(urlOf(started), `ALTER DATABASE ${name} SET array_nulls = off`)
-    const pooler = await startPooler('transaction')
+    const pooler = await startPooler(urlOf(started), 'transaction')
     const database = await openDatabase({ url: pooler.url, directUrl: urlOf(started) })
     try {
       await assert.rejects(

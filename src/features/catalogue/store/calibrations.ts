@@ -136,7 +136,7 @@ export function createCalibrationRepository (database: Database) {
           map
         ])
         await session.query(
-          "UPDATE map_calibrations SET state = 'active', activated_at = clock_timestamp() WHERE id = $1",
+          "UPDATE map_calibrations SET state = 'active', activated_at = statement_timestamp() WHERE id = $1",
           [id]
         )
       })
@@ -151,7 +151,7 @@ export function createCalibrationRepository (database: Database) {
       return await change(map, id, preconditions, async ({ state }, session) => {
         if (state === 'retired') return
         await session.query(
-          "UPDATE map_calibrations SET state = 'retired', retired_at = clock_timestamp() WHERE id = $1",
+          "UPDATE map_calibrations SET state = 'retired', retired_at = statement_timestamp() WHERE id = $1",
           [id]
         )
       })

@@ -126,9 +126,12 @@ export function createEnsembleRepository (database: Database) {
         await session.query("UPDATE ensembles SET state = 'fitted' WHERE fingerprints = $1 AND state = 'active'", [
           fingerprints
         ])
-        await session.query("UPDATE ensembles SET state = 'active', activated_at = clock_timestamp() WHERE id = $1", [
-          id
-        ])
+        await session.query(
+          "UPDATE ensembles SET state = 'active', activated_at = statement_timestamp() WHERE id = $1",
+          [
+            id
+          ]
+        )
       })
     },
 
@@ -139,9 +142,12 @@ export function createEnsembleRepository (database: Database) {
     async retire (id: string, preconditions: Preconditions, tagOf: TagOf): Promise<StoredEnsemble> {
       return await change(id, preconditions, tagOf, async ({ state }, session) => {
         if (state === 'retired') return
-        await session.query("UPDATE ensembles SET state = 'retired', retired_at = clock_timestamp() WHERE id = $1", [
-          id
-        ])
+        await session.query(
+          "UPDATE ensembles SET state = 'retired', retired_at = statement_timestamp() WHERE id = $1",
+          [
+            id
+          ]
+        )
       })
     }
   }

@@ -100,7 +100,7 @@ export function createMapRepository (database: Database) {
           return { map: stored, created }
         }
         await session.query(
-          `UPDATE maps SET state = 'active', activated_at = clock_timestamp() WHERE id = $1 AND NOT EXISTS (
+          `UPDATE maps SET state = 'active', activated_at = statement_timestamp() WHERE id = $1 AND NOT EXISTS (
              SELECT FROM maps WHERE state = 'active' AND source_fingerprint = $2 AND target_fingerprint = $3)`,
           [id, map.sourceFingerprint, map.targetFingerprint]
         )
@@ -189,7 +189,9 @@ export function createMapRepository (database: Database) {
       return await database.transaction(session =>
         change(session, id, preconditions, async map => {
           if (map.state === 'retired') return
-          await session.query("UPDATE maps SET state = 'retired', retired_at = clock_timestamp() WHERE id = $1", [id])
+          await session.query("UPDATE maps SET state = 'retired', retired_at = statement_timestamp() WHERE id = $1", [
+            id
+          ])
         })
       )
     },
@@ -284,7 +286,7 @@ async function activate ({ id, state, source, target, retiredAt }: StoredMap, se
     [source.fingerprint, target.fingerprint]
   )
   // The time of the transaction's begin could precede that of an activation it had to wait for.
-  await session.query("UPDATE maps SET state = 'active', activated_at = clock_timestamp() WHERE id = $1", [id])
+  await session.query("UPDATE maps SET state = 'active', activated_at = statement_timestamp() WHERE id = $1", [id])
 }
 
 /** A composition of a map that has since been retired would go on translating by it. */

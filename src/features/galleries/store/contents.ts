@@ -1,10 +1,11 @@
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
-import type { Database } from '../../../platform/database/database.js'
+import type { Database, Session } from '../../../platform/database/database.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
 import type { Attributes } from './enrolment.js'
 import { placeOfReference, type SubjectSeal } from '../../../platform/encryption/places.js'
 import { afterCommit, openGallery, type GalleryHead, type OpenGallery } from './head.js'
 import { openRows, sealColumns, type StoredReference } from './subject-seals.js'
+import { servingTemplates } from './serving.js'
 
 /** Serving templates of one space and one provenance: the unit that one calibration applies to. */
 export interface TemplateGroup {
@@ -62,6 +63,14 @@ interface GroupRow {
   count: string
 }
 
+/** A template that has left a gallery. */
+interface Removal {
+  readonly ordinal: number
+  readonly fingerprint: string
+  /** id; null for a native template */
+  readonly migration: string | null
+}
+
 /** A serving template that is left out because it does not decrypt or decode. */
 export interface UnusableTemplate {
   readonly ordinal: number
@@ -102,35 +111,50 @@ function provenance (
 }
 
 /** Where the templates of a group are read: what a migration translated has a table alone before it is committed. */
-const tableOf = ({ awaiting }: OpenGallery): string =>
-  awaiting === undefined ? 'serving_templates' : 'gallery_templates'
+const tableOf = ({ awaiting }: OpenGallery): string => awaiting === undefined ? servingTemplates : 'gallery_templates'
+
+/**
+ * The groups of a gallery and their template counts after a position, up to the head. Includes templates removed since
+ * the head: the caller that updates a count subtracts them later.
+ */
+export async function groupsAfter (session: Session, gallery: OpenGallery, after: number): Promise<TemplateGroup[]> {
+  const { rows } = await session.query<GroupRow>(
+    `SELECT fingerprint, migration_id, m.map_id, count FROM (
+       SELECT fingerprint, migration_id, count(*) FROM (
+         SELECT fingerprint, migration_id FROM ${servingTemplates} served WHERE gallery_id = $1 AND ordinal > $2 AND ordinal <= $3
+         UNION ALL
+         SELECT fingerprint, migration_id FROM gallery_removals r WHERE gallery_id = $1 AND position > $3 AND ordinal > $2 AND ordinal <= $3
+           AND (migration_id IS NULL OR EXISTS (SELECT FROM gallery_migrations m WHERE m.gallery_id = $1 AND m.id = r.migration_id AND m.state = 'committed'))) served
+       GROUP BY fingerprint, migration_id) counted
+     LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = counted.migration_id
+     ORDER BY fingerprint, m.created_at NULLS FIRST`,
+    [gallery.id, after, gallery.position]
+  )
+  return rows.map(({ fingerprint, migration_id: id, map_id: map, count }) => ({
+    fingerprint,
+    migration: id === null ? null : { id, map: map! },
+    templates: Number(count)
+  }))
+}
+
+/** Templates that served at `since` and were removed no later than the head's position. */
+export async function removalsSince (session: Session, gallery: OpenGallery, since: GalleryHead): Promise<Removal[]> {
+  const { rows } = await session.query<{ ordinal: string, fingerprint: string, migration_id: string | null }>(
+    'SELECT ordinal, fingerprint, migration_id FROM gallery_removals WHERE gallery_id = $1 AND position > $2 AND position <= $3 AND ordinal <= $2',
+    [gallery.id, since.position, gallery.position]
+  )
+  return rows.map(({ ordinal, fingerprint, migration_id: migration }) => ({
+    ordinal: Number(ordinal),
+    fingerprint,
+    migration
+  }))
+}
 
 /**
  * The queries that searches use. None of them holds a transaction open: positions tell which rows belong to a read, and
  * a changed epoch tells that the gallery has to be read again.
  */
 export function createGalleryReader (database: Database, vault: Vault) {
-  /** Includes templates removed since the head: the caller that updates a count subtracts them later. */
-  async function groupsAfter (gallery: OpenGallery, after: number): Promise<TemplateGroup[]> {
-    const { rows } = await database.query<GroupRow>(
-      `SELECT fingerprint, migration_id, m.map_id, count FROM (
-         SELECT fingerprint, migration_id, count(*) FROM (
-           SELECT fingerprint, migration_id FROM serving_templates WHERE gallery_id = $1 AND ordinal > $2 AND ordinal <= $3
-           UNION ALL
-           SELECT fingerprint, migration_id FROM gallery_removals r WHERE gallery_id = $1 AND position > $3 AND ordinal > $2 AND ordinal <= $3
-             AND (migration_id IS NULL OR EXISTS (SELECT FROM gallery_migrations m WHERE m.gallery_id = $1 AND m.id = r.migration_id AND m.state = 'committed'))) served
-         GROUP BY fingerprint, migration_id) counted
-       LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = counted.migration_id
-       ORDER BY fingerprint, m.created_at NULLS FIRST`,
-      [gallery.id, after, gallery.position]
-    )
-    return rows.map(({ fingerprint, migration_id: id, map_id: map, count }) => ({
-      fingerprint,
-      migration: id === null ? null : { id, map: map! },
-      templates: Number(count)
-    }))
-  }
-
   return {
     /** @throws Problem `gallery-unknown`, `integrity-failed` */
     async open (id: string): Promise<OpenGallery> {
@@ -174,7 +198,7 @@ export function createGalleryReader (database: Database, vault: Vault) {
       const { rows } = await database.query<
         { ordinal: string, subject_number: string, fingerprint: string, migration: string | null }
       >(
-        'SELECT ordinal, subject_number, fingerprint, migration_id AS migration FROM serving_templates WHERE gallery_id = $1 AND ordinal = ANY ($2::bigint[])',
+        `SELECT ordinal, subject_number, fingerprint, migration_id AS migration FROM ${servingTemplates} served WHERE gallery_id = $1 AND ordinal = ANY ($2::bigint[])`,
         [gallery.id, ordinals]
       )
       return rows.map(({ ordinal, subject_number: subject, ...rest }) => ({
@@ -184,25 +208,14 @@ export function createGalleryReader (database: Database, vault: Vault) {
       }))
     },
 
-    /** The groups of a gallery and their template counts, limited to templates after a position. */
-    async groups (gallery: OpenGallery, after = 0): Promise<TemplateGroup[]> {
-      return await groupsAfter(gallery, after)
+    /** The groups of a gallery and their template counts. */
+    async groups (gallery: OpenGallery): Promise<TemplateGroup[]> {
+      return await groupsAfter(database, gallery, 0)
     },
 
-    /** Templates that served at `since` and were removed no later than the head's position. */
-    async removals (
-      gallery: OpenGallery,
-      since: GalleryHead
-    ): Promise<{ ordinal: number, fingerprint: string, migration: string | null }[]> {
-      const { rows } = await database.query<{ ordinal: string, fingerprint: string, migration_id: string | null }>(
-        'SELECT ordinal, fingerprint, migration_id FROM gallery_removals WHERE gallery_id = $1 AND position > $2 AND position <= $3 AND ordinal <= $2',
-        [gallery.id, since.position, gallery.position]
-      )
-      return rows.map(({ ordinal, fingerprint, migration_id: migration }) => ({
-        ordinal: Number(ordinal),
-        fingerprint,
-        migration
-      }))
+    /** See `removalsSince`. */
+    async removals (gallery: OpenGallery, since: GalleryHead): Promise<Removal[]> {
+      return await removalsSince(database, gallery, since)
     },
 
     /** Pages of a group's templates after a position, up to the head. */
@@ -219,7 +232,7 @@ export function createGalleryReader (database: Database, vault: Vault) {
           `SELECT t.ordinal, t.subject_number, ${
             sealColumns(gallery)
           }, t.reference, t.migration_id AS migration, t.vector
-           FROM (SELECT * FROM ${tableOf(gallery)}
+           FROM (SELECT * FROM ${tableOf(gallery)} templates
                  WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 AND ordinal <= $4 AND ${condition} ORDER BY ordinal LIMIT $5) t
            ${ofSubject} ORDER BY t.ordinal`,
           [gallery.id, fingerprint, last, gallery.position, limit, ...values]
@@ -241,7 +254,7 @@ export function createGalleryReader (database: Database, vault: Vault) {
     ): Promise<TemplatePage> {
       const { rows } = await database.query<PageRow>(
         `SELECT t.ordinal, t.subject_number, ${sealColumns(gallery)}, t.reference, t.migration_id AS migration, t.vector
-         FROM serving_templates t ${ofSubject}
+         FROM ${servingTemplates} t ${ofSubject}
          WHERE t.gallery_id = $1 AND t.fingerprint = $2 AND t.ordinal = ANY ($3::bigint[]) ORDER BY t.ordinal`,
         [gallery.id, fingerprint, ordinals]
       )
@@ -256,7 +269,7 @@ export function createGalleryReader (database: Database, vault: Vault) {
     ): Promise<number> {
       const { condition, values } = provenance(migration, 5)
       const { rows: [counted] } = await database.query<{ count: string }>(
-        `SELECT count(*) FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 AND ordinal <= $4 AND ${condition}`,
+        `SELECT count(*) FROM ${servingTemplates} served WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 AND ordinal <= $4 AND ${condition}`,
         [gallery.id, fingerprint, after, gallery.position, ...values]
       )
       return Number(counted!.count)
@@ -277,7 +290,7 @@ export function createGalleryReader (database: Database, vault: Vault) {
       subjects: readonly number[]
     ): Promise<{ fingerprint: string, migration: string | null, templates: number }[]> {
       const { rows } = await database.query<{ fingerprint: string, migration_id: string | null, templates: number }>(
-        `SELECT fingerprint, migration_id, count(*)::integer AS templates FROM serving_templates
+        `SELECT fingerprint, migration_id, count(*)::integer AS templates FROM ${servingTemplates} served
          WHERE gallery_id = $1 AND subject_number = ANY ($2::bigint[]) GROUP BY fingerprint, migration_id`,
         [gallery.id, subjects]
       )
@@ -295,9 +308,9 @@ export function createGalleryReader (database: Database, vault: Vault) {
     ): Promise<SubjectSample> {
       const { rows } = await database.query<PageRow>(
         `SELECT t.ordinal, t.subject_number, ${sealColumns(gallery)}, t.reference, t.migration_id AS migration, t.vector
-         FROM (SELECT subject_number FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2
+         FROM (SELECT subject_number FROM ${servingTemplates} served WHERE gallery_id = $1 AND fingerprint = $2
                GROUP BY subject_number HAVING count(*) > 1 ORDER BY hashint8(subject_number) LIMIT $3) chosen
-         CROSS JOIN LATERAL (SELECT ordinal, subject_number, reference, migration_id, vector FROM serving_templates v
+         CROSS JOIN LATERAL (SELECT ordinal, subject_number, reference, migration_id, vector FROM ${servingTemplates} v
                              WHERE v.gallery_id = $1 AND v.fingerprint = $2 AND v.subject_number = chosen.subject_number ORDER BY ordinal LIMIT $4) t
          ${ofSubject}`,
         [gallery.id, fingerprint, max.subjects, max.each]
@@ -323,7 +336,7 @@ export function createGalleryReader (database: Database, vault: Vault) {
           `SELECT t.ordinal, t.fingerprint, t.dimension, s.subject, s.version, s.attributes, t.reference, t.migration_id AS migration, t.uncertainty, ${
             gallery.encrypted ? 't.vector' : 'NULL AS vector'
           }
-           FROM serving_templates t ${ofSubject}
+           FROM ${servingTemplates} t ${ofSubject}
            WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[])`,
           [gallery.id, ordinals.slice(start, start + templatesPerQuery)]
         )

@@ -5,6 +5,7 @@ import type { Session } from '../../../platform/database/database.js'
 import { placeOfReference } from '../../../platform/encryption/places.js'
 import { takePositions, type OpenGallery } from './head.js'
 import { removeTemplates } from './removal.js'
+import { serves } from './serving.js'
 import { rebindSubjects, sealsOf, unbound } from './subject-seals.js'
 
 /** Values that filter searches. */
@@ -196,10 +197,10 @@ async function makeRoom (
   // One look-up per row by subject, see `placeTranslated`.
   const { rows: existing } = await session.query<ExistingRow>(
     `SELECT place::integer, t.ordinal, t.vector, t.quality, t.migration_id AS migration, s.version, s.attributes,
-       (SELECT count(*) FROM serving_templates v WHERE v.gallery_id = $1 AND v.ordinal = t.ordinal) > 0 AS serves
+       ${serves('t')} AS serves
      FROM unnest($3::text[], $4::text[]) WITH ORDINALITY AS given (subject, reference, place)
      CROSS JOIN LATERAL (SELECT number, version, attributes FROM gallery_subjects k WHERE k.gallery_id = $1 AND k.subject = given.subject LIMIT 1) s
-     CROSS JOIN LATERAL (SELECT ordinal, vector, quality, migration_id FROM gallery_templates k
+     CROSS JOIN LATERAL (SELECT ordinal, fingerprint, vector, quality, migration_id FROM gallery_templates k
        WHERE k.gallery_id = $1 AND k.subject_number = s.number AND k.fingerprint || '' = $2 AND k.reference = given.reference LIMIT 1) t`,
     [gallery.id, fingerprint, rows.map(({ subject }) => subject), rows.map(({ reference }) => reference)]
   )

@@ -13,6 +13,7 @@ import {
   type GalleryRow,
   type StoredGallery
 } from './gallery-contents.js'
+import { createGalleryCounts } from './gallery-counts.js'
 import { changeGallery, openGallery, unknownGallery } from './head.js'
 
 export type { GalleryContents, StoredGallery } from './gallery-contents.js'
@@ -30,8 +31,9 @@ const rowsPerPurge = 20_000
  * Galleries as a whole; the neighbouring modules store their contents.
  *
  * @param vault encrypts their templates
+ * @param galleryCounts shared with what else counts
  */
-export function createGalleryRepository (database: Database, vault: Vault) {
+export function createGalleryRepository (database: Database, vault: Vault, galleryCounts = createGalleryCounts()) {
   const sealedColumns = (sealed: SealedDataKey | null) => [sealed?.keyId ?? null, sealed?.dataKey ?? null]
 
   async function insert (
@@ -126,7 +128,7 @@ export function createGalleryRepository (database: Database, vault: Vault) {
     /** A consistent snapshot. @throws Problem `gallery-unknown` */
     async get (id: string): Promise<GalleryContents> {
       return await database.transaction(
-        async session => await readContents(session, vault, await openGallery(session, vault, id)),
+        async session => await readContents(session, vault, galleryCounts, await openGallery(session, vault, id)),
         { snapshot: true }
       )
     },
@@ -142,7 +144,7 @@ export function createGalleryRepository (database: Database, vault: Vault) {
       beforePurge: () => Promise<void> = async () => {}
     ): Promise<RemovedSubjects> {
       const removed = await changeGallery(database, vault, id, async (session, open) => {
-        await requireGallery(session, vault, open, preconditions)
+        await requireGallery(session, vault, galleryCounts, open, preconditions)
         const { rows: [counts] } = await session.query<RemovedSubjects>(
           `SELECT (SELECT count(*)::integer FROM gallery_subjects WHERE gallery_id = $1) AS subjects,
              (SELECT count(*)::integer FROM gallery_templates WHERE gallery_id = $1) AS templates`,

@@ -1,7 +1,9 @@
 import type { Session } from '../../../platform/database/database.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
 import { entityTag, requirePreconditions, type Preconditions } from '../../../platform/preconditions.js'
+import type { GalleryCounts } from './gallery-counts.js'
 import type { OpenGallery } from './head.js'
+import { servingTemplates } from './serving.js'
 
 export interface StoredGallery {
   id: string
@@ -48,24 +50,25 @@ export function galleryOf (row: GalleryRow): StoredGallery {
 export async function readContents (
   session: Session,
   vault: Vault,
-  { id, position, epoch }: OpenGallery
+  counts: GalleryCounts,
+  open: OpenGallery
 ): Promise<GalleryContents> {
+  const { id, position, epoch } = open
   const { rows: [gallery] } = await session.query<GalleryRow>(`SELECT ${columns} FROM galleries WHERE id = $1`, [id])
-  const { rows: [counts] } = await session.query<{ subjects: number }>(
-    'SELECT count(*)::integer AS subjects FROM gallery_subjects WHERE gallery_id = $1',
-    [id]
-  )
+  const { groups, subjects } = await counts.all(session, open)
   const { rows: templates } = await session.query<Omit<TemplateCount, 'provenance'>>(
-    `SELECT models.id AS model, fingerprint, map_id AS map, counted.count
-     FROM (SELECT fingerprint, migration_id, count(*)::integer FROM serving_templates WHERE gallery_id = $1 GROUP BY fingerprint, migration_id) counted
-     JOIN models USING (fingerprint)
-     LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = counted.migration_id
-     ORDER BY models.id, models.created_at, fingerprint, m.created_at NULLS FIRST`,
-    [id]
+    `SELECT models.id AS model, fingerprint, given.map, given.count
+     FROM unnest($1::text[], $2::text[], $3::integer[]) WITH ORDINALITY AS given (fingerprint, map, count, place)
+     JOIN models USING (fingerprint) ORDER BY models.id, models.created_at, fingerprint, place`,
+    [
+      groups.map(({ fingerprint }) => fingerprint),
+      groups.map(({ migration }) => migration?.map ?? null),
+      groups.map(group => group.templates)
+    ]
   )
   const contents = {
     ...galleryOf(gallery!),
-    subjects: counts?.subjects ?? 0,
+    subjects,
     unusable: await unusable(session, vault, id),
     templates: templates.map(({ model, fingerprint, map, count }) => ({
       model,
@@ -86,10 +89,11 @@ export async function readContents (
 export async function requireGallery (
   session: Session,
   vault: Vault,
+  counts: GalleryCounts,
   gallery: OpenGallery,
   preconditions: Preconditions
 ): Promise<void> {
-  await requirePreconditions(preconditions, async () => (await readContents(session, vault, gallery)).etag)
+  await requirePreconditions(preconditions, async () => (await readContents(session, vault, counts, gallery)).etag)
 }
 
 /** Unusable templates listed by name. */
@@ -100,7 +104,7 @@ async function unusable (session: Session, vault: Vault, id: string): Promise<Ga
   if (ordinals.length === 0) return { count: 0, templates: [] }
   const { rows } = await session.query<GalleryContents['unusable']['templates'][number] & { count: number }>(
     `SELECT models.id AS model, s.subject, t.reference, count(*) OVER ()::integer AS count
-     FROM serving_templates t
+     FROM ${servingTemplates} t
      JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number JOIN models USING (fingerprint)
      WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[]) ORDER BY t.ordinal LIMIT ${maxNamed}`,
     [id, ordinals]

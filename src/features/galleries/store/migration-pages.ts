@@ -14,6 +14,7 @@ import {
 import { removeTemplates } from './removal.js'
 import { openRows, sealColumns, sealsOf, unbound, type StoredReference } from './subject-seals.js'
 import { placeTranslated, type PlacedTemplates } from './translated-names.js'
+import { servingTemplates } from './serving.js'
 
 /** Templates to translate and their positions in the gallery. */
 export interface UntranslatedPage {
@@ -49,7 +50,7 @@ export function createMigrationPages (database: Database, vault: Vault) {
     async remaining (gallery: string, id: string): Promise<number> {
       const row = await findMigration(database, gallery, id)
       const { rows: [counted] } = await database.query<{ count: string }>(
-        'SELECT count(*) FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3',
+        `SELECT count(*) FROM ${servingTemplates} served WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3`,
         [gallery, row.source_fingerprint, row.read_position]
       )
       return Number(counted!.count)
@@ -184,7 +185,7 @@ export async function isTranslated (session: Session, gallery: OpenGallery, row:
 async function untranslated (session: Session, gallery: OpenGallery, source: string, after: number, limit: number) {
   const { rows } = await session.query<StoredReference>(
     `SELECT t.ordinal, ${sealColumns(gallery)}, t.reference, t.migration_id AS migration, t.vector
-     FROM (SELECT * FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 ORDER BY ordinal LIMIT $4) t
+     FROM (SELECT * FROM ${servingTemplates} served WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 ORDER BY ordinal LIMIT $4) t
      ${ofSubject} ORDER BY t.ordinal`,
     [gallery.id, source, after, limit]
   )

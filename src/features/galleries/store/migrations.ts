@@ -229,7 +229,7 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
       await changeMigration(database, vault, gallery, id, async (session, _open, row) => {
         if (row.state === 'committed') throw endedMigration(row.state)
         await session.query(
-          "UPDATE gallery_migrations SET state = 'rolled-back', ended_at = coalesce(ended_at, now()) WHERE gallery_id = $1 AND id = $2",
+          "UPDATE gallery_migrations SET state = 'rolled-back', ended_at = now() WHERE gallery_id = $1 AND id = $2 AND state <> 'rolled-back'",
           [gallery, id]
         )
         await endJobs(session, gallery, id, 'cancelled')

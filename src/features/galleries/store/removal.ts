@@ -1,6 +1,7 @@
 import type { Session } from '../../../platform/database/database.js'
 import { takePositions, type OpenGallery } from './head.js'
 import { rebindSubjects } from './subject-seals.js'
+import { servingTemplates } from './serving.js'
 
 /** Removes templates inside `changeGallery` and logs the removal of serving ones for readers that have them. */
 export async function removeTemplates (
@@ -37,20 +38,33 @@ export async function removeSubject (
     [gallery.id, subject]
   )
   if (row === undefined) return undefined
-  await recordRemovals(session, gallery, 'subject_number = $3', row.number)
+  const { position, recorded } = await recordRemovals(session, gallery, 'subject_number = $3', row.number)
+  // Who counts subjects learns from the log that one may have left.
+  if (recorded === 0) {
+    await session.query(
+      "INSERT INTO gallery_removals (gallery_id, position, ordinal, fingerprint) VALUES ($1, $2, 0, '')",
+      [gallery.id, position]
+    )
+  }
   await session.query('DELETE FROM gallery_subjects WHERE gallery_id = $1 AND subject = $2', [gallery.id, subject])
   return row.templates
 }
 
 /** What serves, and what a migration has translated, which is read before it serves. */
-async function recordRemovals (session: Session, gallery: OpenGallery, which: string, value: unknown): Promise<void> {
+async function recordRemovals (
+  session: Session,
+  gallery: OpenGallery,
+  which: string,
+  value: unknown
+): Promise<{ position: number, recorded: number }> {
   const position = await takePositions(session, gallery, 1) + 1
-  await session.query(
+  const { rowCount: recorded } = await session.query(
     `INSERT INTO gallery_removals (gallery_id, position, ordinal, fingerprint, migration_id)
-     SELECT gallery_id, $2::bigint, ordinal, fingerprint, migration_id FROM serving_templates WHERE gallery_id = $1 AND ${which}
+     SELECT gallery_id, $2::bigint, ordinal, fingerprint, migration_id FROM ${servingTemplates} served WHERE gallery_id = $1 AND ${which}
      UNION ALL
      SELECT gallery_id, $2::bigint, ordinal, fingerprint, migration_id FROM gallery_templates t WHERE gallery_id = $1 AND ${which}
        AND EXISTS (SELECT FROM gallery_migrations m WHERE m.gallery_id = t.gallery_id AND m.id = t.migration_id AND m.state IN ('running', 'ready'))`,
     [gallery.id, position, value]
   )
+  return { position, recorded }
 }

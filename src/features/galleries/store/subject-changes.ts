@@ -5,6 +5,7 @@ import type { RemovedSubjects } from './galleries.js'
 import type { OpenGallery } from './head.js'
 import { removeSubject, removeTemplates } from './removal.js'
 import { requireRow } from './subject-rows.js'
+import { servingTemplates } from './serving.js'
 
 type QualityChange = number | null
 
@@ -92,7 +93,7 @@ export async function removeSubjectTemplates (
 /** The templates of a subject that callers see. */
 async function shownTemplates (session: Session, gallery: OpenGallery, number: string): Promise<ShownTemplate[]> {
   const { rows } = await session.query<ShownTemplate>(
-    `SELECT t.ordinal, models.id AS model, t.reference FROM serving_templates t JOIN models USING (fingerprint)
+    `SELECT t.ordinal, models.id AS model, t.reference FROM ${servingTemplates} t JOIN models USING (fingerprint)
      WHERE t.gallery_id = $1 AND t.subject_number = $2`,
     [gallery.id, number]
   )

@@ -14,11 +14,13 @@ import {
   type EnrolledTemplate
 } from './enrolment.js'
 import { requireGallery } from './gallery-contents.js'
+import { createGalleryCounts } from './gallery-counts.js'
 import { changeGallery, openGallery, takePositions } from './head.js'
 import { removeSubject } from './removal.js'
 import { findRow, requireRow, type SubjectRow } from './subject-rows.js'
 import type { RemovedSubjects } from './galleries.js'
 import { patchSubject, removeSubjectTemplates, type SubjectPatch } from './subject-changes.js'
+import { servingTemplates } from './serving.js'
 
 /** Templates of one space that are enrolled together. */
 export interface EnrolledBatch {
@@ -65,13 +67,13 @@ interface ReferenceRow {
 }
 
 /** The subjects of galleries and their templates. */
-export function createSubjectRepository (database: Database, vault: Vault) {
+export function createSubjectRepository (database: Database, vault: Vault, galleryCounts = createGalleryCounts()) {
   /** @throws Problem `subject-unknown` */
   async function find (session: Session, gallery: string, subject: string): Promise<SubjectContents> {
     const row = await requireRow(session, gallery, subject)
     const { rows } = await session.query<ReferenceRow>(
       `SELECT t.ordinal, t.reference, models.id AS model, t.fingerprint, m.map_id, t.quality, t.uncertainty, t.enrolled_at
-       FROM serving_templates t JOIN models USING (fingerprint)
+       FROM ${servingTemplates} t JOIN models USING (fingerprint)
        LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = t.migration_id
        WHERE t.gallery_id = $1 AND t.subject_number = $2 ORDER BY t.ordinal`,
       [gallery, row.number]
@@ -126,7 +128,7 @@ export function createSubjectRepository (database: Database, vault: Vault) {
       preconditions: Preconditions = unconditional
     ): Promise<EnrolledCounts> {
       return await changeGallery(database, vault, gallery, async (session, open) => {
-        await requireGallery(session, vault, open, preconditions)
+        await requireGallery(session, vault, galleryCounts, open, preconditions)
         let sum = nothingEnrolled
         for (const { space, rows } of batches) sum = addCounts(sum, await enrol(session, open, space, rows))
         return sum

@@ -1,4 +1,5 @@
 import type { Session } from '../../../platform/database/database.js'
+import { serves } from './serving.js'
 
 /** Translated templates to be stored. */
 export interface TranslatedPlaces {
@@ -95,10 +96,10 @@ export async function placeTranslated (
     // planner expects one template of it and would read all of them for every row.
     const { rows } = await session.query<Holder>(
       `SELECT given.place, held.ordinal, held.migration_id AS migration,
-         (SELECT count(*) FROM serving_templates v WHERE v.gallery_id = $1 AND v.ordinal = held.ordinal) > 0 AS serves
+         ${serves('held')} AS serves
        FROM unnest($3::integer[], $4::bigint[], $5::text[]) AS given (place, ordinal, name)
        JOIN gallery_templates t ON t.gallery_id = $1 AND t.ordinal = given.ordinal AND t.ordinal BETWEEN $6 AND $7
-       CROSS JOIN LATERAL (SELECT ordinal, migration_id FROM gallery_templates k
+       CROSS JOIN LATERAL (SELECT ordinal, fingerprint, migration_id FROM gallery_templates k
          WHERE k.gallery_id = $1 AND k.subject_number = t.subject_number AND k.fingerprint || '' = $2 AND k.reference = given.name LIMIT 1) held`,
       [
         gallery,

@@ -71,16 +71,18 @@ export type VectorIndex = NonNullable<Awaited<ReturnType<typeof openVectorIndex>
  *   owner may create indexes
  */
 export async function openVectorIndex (database: Database) {
-  const { rows: [found] } = await database.query<{ version: string, oid: number }>(
-    `SELECT extversion AS version, to_regtype('halfvec')::oid AS oid
+  const { rows: [found] } = await database.query<{ version: string, oid: number, distributed: boolean }>(
+    `SELECT extversion AS version, to_regtype('halfvec')::oid AS oid,
+       EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') AS distributed
      FROM pg_extension, pg_class WHERE extname = 'vector' AND pg_class.oid = to_regclass('gallery_projections')
        AND to_regtype('halfvec') IS NOT NULL AND pg_has_role(relowner, 'USAGE')`
   )
   if (found === undefined) return undefined
-  const { version, oid } = found
+  const { version, oid, distributed } = found
   const concurrently = database.kind === 'postgres' ? 'CONCURRENTLY' : ''
   // From 0.8 on a search continues until it has enough rows, however many a filter drops.
   const scansIteratively = !/^0\.[0-7]\./.test(version)
+  const limits = { scansIteratively, distributed }
 
   return {
     /** of pgvector */
@@ -198,7 +200,7 @@ export async function openVectorIndex (database: Database) {
       const found: IndexCandidate[][] = Array.from({ length: probes.rows }, () => [])
       if (probes.rows === 0) return found
       const { rows } = await database.transaction(async session => {
-        await limitSearch(session, Math.min(maxEfSearch, Math.max(efSearch, limit)), scansIteratively)
+        await limitSearch(session, Math.min(maxEfSearch, Math.max(efSearch, limit)), limits)
         return await session.query<CandidateRow>(searchStatement(indexed, subjects !== undefined), [
           halfvecArray(probes, oid),
           limit,
@@ -278,7 +280,18 @@ export function searchStatement (indexed: IndexedView, filtered: boolean): strin
     ) AS nearest ORDER BY probe, distance, ordinal`
 }
 
-async function limitSearch (session: Session, efSearch: number, scansIteratively: boolean): Promise<void> {
+/** @param limits `distributed`: whether the nodes that search have to be told too, which takes SET commands */
+async function limitSearch (
+  session: Session,
+  efSearch: number,
+  { scansIteratively, distributed }: { readonly scansIteratively: boolean, readonly distributed: boolean }
+): Promise<void> {
+  if (distributed) {
+    await session.query("SET LOCAL citus.propagate_set_commands = 'local'")
+    await session.query(`SET LOCAL hnsw.ef_search = ${integer(efSearch)}`)
+    if (scansIteratively) await session.query("SET LOCAL hnsw.iterative_scan = 'relaxed_order'")
+    return
+  }
   await session.query(
     `SELECT set_config('hnsw.ef_search', $1, true)${
       scansIteratively ? ", set_config('hnsw.iterative_scan', 'relaxed_order', true)" : ''
