@@ -115,14 +115,15 @@ const extension = extname(import.meta.url)
 
 /**
  * Parameters with which node runs a module of the repository: compiled where this module is compiled (`npm test`), else
- * its source, under tsx. What compiles WebAssembly fast in the tests does so in what they start.
+ * its source, under tsx. What compiles fast in the tests does so in what they start.
  *
  * @param path from the root of the repository, without extension, such as `src/cli`
  */
 export function programOf (path: string): string[] {
   const file = join(root, path + extension)
   if (extension === '.ts') return ['--import', import.meta.resolve('tsx'), file]
-  return [...process.execArgv.filter(option => option === '--liftoff-only'), '--enable-source-maps', file]
+  const fast = process.execArgv.filter(option => /^--(liftoff-only|interrupt-budget=)/.test(option))
+  return [...fast, '--enable-source-maps', file]
 }
 
 /** Runs a module of the repository to its end, see `runProgram`. */

@@ -4,16 +4,11 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 const cwd = fileURLToPath(new URL('..', import.meta.url))
 const steps = [
-  ['compiling the service', [
-    createRequire(import.meta.url).resolve('typescript/bin/tsc'),
-    '-p',
-    'tsconfig.build.json'
-  ]],
+  ['compiling the service', ['--import', 'tsx', 'scripts/build.ts']],
   ['building the models', ['--import', 'tsx', 'scripts/build-models.ts']]
 ]
 for (const [name, parameters] of steps) {

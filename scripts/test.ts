@@ -16,24 +16,26 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { projectRoot } from '../src/config.js'
 import { availablePostgresServer } from '../test/support/postgres-server.js'
 import { prepareDatabases } from '../test/support/prepared-databases.js'
+import { joinTypebox } from './join-typebox.js'
 
 /** Must be that of tsconfig.test.json. */
 const compiled = join(projectRoot, '.compiled')
 /** Where the modules are that begin a process, one that imports its test files. */
 const beginnings = join(compiled, 'processes')
 /**
- * Test files that share a process. Loading the service and compiling what every test calls takes as much processor time
- * as half of the files' own tests.
+ * Test files that share a process, at most. Loading the service and compiling what every test calls takes as much
+ * processor time as half of the files' own tests.
  */
-const filesEach = 8
+const filesEach = 16
+/** Those that take longest of the tests that have a process of their own. */
+const longest = ['docs/commands', 'trust/jobs', 'package/package', 'trust/gallery-kills'].map(moduleNamed)
 /** Percent of the lines. */
 const leastCovered = 85
 /**
@@ -47,29 +49,10 @@ const uncounted = [
   'science/cards/reference-table',
   'science/fitting/cross-fitting',
   'science/fitting/fit-map'
-].map(name => join(compiled, 'test', `${name}.test.js`))
+].map(moduleNamed)
 
-/**
- * Joins the 683 modules of typebox into a few for what is compiled: every process and thread loads them, in 0.02 s of
- * processor time instead of 0.3 s.
- */
-async function joinTypebox (): Promise<void> {
-  const folder = dirname(dirname(fileURLToPath(import.meta.resolve('typebox'))))
-  const joined = join(compiled, 'node_modules', 'typebox')
-  const manifest = await readFile(join(folder, 'package.json'), 'utf8')
-  const { exports } = JSON.parse(manifest) as { exports: Record<string, { import: string }> }
-  await rm(joined, { recursive: true, force: true })
-  await build({
-    entryPoints: Object.values(exports).map(entry => join(folder, entry.import)),
-    outbase: folder,
-    outdir: joined,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node'
-  })
-  await writeFile(join(joined, 'package.json'), manifest)
+function moduleNamed (name: string): string {
+  return join(compiled, 'test', `${name}.test.js`)
 }
 
 type Environment = Readonly<Record<string, string>>
@@ -106,7 +89,7 @@ function processesOf (modules: readonly string[]): string[][] {
   const wingOf = (module: string) => wings.indexOf(relative(join(compiled, 'test'), module).split('/')[0]!)
   const alone = (module: string) => wingOf(module) < 0 || uncounted.includes(module)
   return [
-    ...modules.filter(alone).map(module => [module]),
+    ...longest.filter(module => modules.includes(module)).map(module => [module]),
     ...wings.flatMap((_, wing) => {
       const sorted = modules.filter(module => wingOf(module) === wing && !alone(module)).sort()
       const count = Math.ceil(sorted.length / filesEach)
@@ -114,23 +97,64 @@ function processesOf (modules: readonly string[]): string[][] {
         { length: count },
         (_, i) => sorted.slice(Math.round(i * sorted.length / count), Math.round((i + 1) * sorted.length / count))
       )
-    })
+    }),
+    ...modules.filter(module => alone(module) && !longest.includes(module)).map(module => [module])
   ]
 }
 
+/**
+ * Counts what the process and those that it starts go through. Node would count in every process, and a process that
+ * has begun to count goes on.
+ */
+const counting = (folder: string) => `
+import { writeFileSync } from 'node:fs'
+import { Session } from 'node:inspector'
+process.env.NODE_V8_COVERAGE = ${JSON.stringify(folder)}
+const session = new Session()
+session.connect()
+session.post('Profiler.enable')
+session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
+process.on('exit', () => session.post('Profiler.takePreciseCoverage', (error, coverage) => {
+  if (error !== null) throw new Error(JSON.stringify(error))
+  writeFileSync(${JSON.stringify(folder)} + '/coverage-' + process.pid + '-0.json', JSON.stringify(coverage))
+}))
+`
+
+/** Which tests count what they go through, and the folder that has what V8 counts. */
+interface Counting {
+  readonly counts: (module: string) => boolean
+  readonly folder: string
+}
+
 /** @returns the modules that begin the processes, whose names are in the order in which Node starts them */
-async function writeBeginnings (processes: readonly (readonly string[])[]): Promise<string[]> {
+async function writeBeginnings (
+  processes: readonly (readonly string[])[],
+  counted: Counting | undefined
+): Promise<string[]> {
   await rm(beginnings, { recursive: true, force: true })
   await mkdir(beginnings, { recursive: true })
+  if (counted !== undefined) await writeFile(join(beginnings, 'counting.js'), counting(counted.folder))
   return await Promise.all(processes.map(async (modules, i) => {
-    const beginning = join(beginnings, `${String(i).padStart(3, '0')}.test.js`)
-    await writeFile(beginning, modules.map(module => `import '${relative(beginnings, module)}'\n`).join(''))
+    const number = String(i).padStart(3, '0')
+    const beginning = join(beginnings, `${number}.test.js`)
+    const imports = modules.map(module => `import '${relative(beginnings, module)}'\n`).join('')
+    if (counted?.counts(modules[0]!) === true) {
+      await writeFile(join(beginnings, `${number}.js`), imports)
+      // Of what is compiled before, V8 counts no branches.
+      await writeFile(beginning, `import './counting.js'\nawait import('./${number}.js')\n`)
+    } else {
+      await writeFile(beginning, imports)
+    }
     return beginning
   }))
 }
 
-async function test (modules: readonly string[], options: readonly string[], env: Environment): Promise<number> {
-  if (modules.length === 0) return 0
+async function test (
+  modules: readonly string[],
+  options: readonly string[],
+  env: Environment,
+  counted?: Counting
+): Promise<number> {
   return await run(process.execPath, [
     '--enable-source-maps',
     // A small young generation is collected all the time while modules load and services start: a sixth of what that
@@ -141,18 +165,23 @@ async function test (modules: readonly string[], options: readonly string[], env
     // Optimising the WebAssembly of the embedded database takes longer than nearly every test runs it: with the fast
     // compiler alone a service is ready after a quarter less processor time.
     '--liftoff-only',
+    // Tests call most functions too seldom for it to pay to optimise them as early as V8 does: a tenth of the time.
+    // Later versions have no such option.
+    ...process.version.startsWith('v20.') ? ['--interrupt-budget=500000'] : [],
     // Of the clock that tests set, which is experimental in Node 20.
     '--disable-warning=ExperimentalWarning',
     '--test',
     '--test-concurrency=3',
+    // It repeats at the end what has failed, and why.
+    ...options.some(option => option.startsWith('--test-reporter')) ? [] : ['--test-reporter=spec'],
     // Of a process in which a test hangs, in milliseconds: no test asserts a time.
     '--test-timeout=1800000',
     ...options,
-    ...await writeBeginnings(processesOf(modules))
+    ...await writeBeginnings(processesOf(modules), counted)
   ], env)
 }
 
-/** Runs tests, those that count first, and says how much of the folders these went through. */
+/** Runs tests, and says how much of the folders those that count went through. */
 async function testWithCoverage (
   modules: readonly string[],
   options: readonly string[],
@@ -162,29 +191,24 @@ async function testWithCoverage (
   const counts = (module: string) =>
     !uncounted.includes(module) &&
     (folders.length === 0 || folders.some(folder => module.startsWith(join(compiled, 'test', folder) + '/')))
-  const data = await mkdtemp(join(tmpdir(), 'crosswalk-coverage-'))
+  const folder = await mkdtemp(join(tmpdir(), 'crosswalk-coverage-'))
   try {
-    const codes = [
-      await test(modules.filter(counts), options, { ...env, NODE_V8_COVERAGE: data }),
-      await test(modules.filter(module => !counts(module)), options, env)
-    ]
+    const code = await test(modules, options, env, { counts, folder })
     const floor = folders.length === 0 ? [] : ['--check-coverage', '--lines', String(leastCovered)]
-    codes.push(
-      await tool(
-        import.meta.resolve('c8/bin/c8.js'),
-        'report',
-        '--temp-directory',
-        data,
-        ...(folders.length === 0 ? [''] : folders).flatMap(folder => ['--include', join('src', folder, '**')]),
-        '--exclude-after-remap',
-        '--reporter=text-summary',
-        '--reporter=html',
-        ...floor
-      )
+    const covered = await tool(
+      import.meta.resolve('c8/bin/c8.js'),
+      'report',
+      '--temp-directory',
+      folder,
+      ...(folders.length === 0 ? [''] : folders).flatMap(folder => ['--include', join('src', folder, '**')]),
+      '--exclude-after-remap',
+      '--reporter=text-summary',
+      '--reporter=html',
+      ...floor
     )
-    return codes.find(code => code !== 0) ?? 0
+    return code || covered
   } finally {
-    await rm(data, { recursive: true, force: true })
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
@@ -204,7 +228,8 @@ const sources = files.length > 0
 const modules = sources.map(moduleOf)
 
 const compiling = tool(import.meta.resolve('typescript/bin/tsc'), '-p', 'tsconfig.test.json')
-await joinTypebox()
+// In the place where what is compiled finds it before the package.
+await joinTypebox(join(compiled, 'node_modules', 'typebox'))
 const server = await availablePostgresServer()
 try {
   const prepared = await prepareDatabases(server.url)

@@ -37,7 +37,7 @@ export async function reportPeople (
   const people = sharedTemplates('lfw', source)
   for (const target of targets) {
     const { map, card } = await fitMap(sharedPairs('celeba', source, target), {}, products)
-    const threshold = (side: 'source' | 'translated', rate: number) =>
+    const threshold = (side: 'source' | 'target' | 'translated', rate: number) =>
       thresholdAt(card.calibration[side]!, rate).threshold ?? Infinity
     let best = { rate: rates[0]!, index: -1 }
     for (const rate of rates) {
@@ -51,12 +51,15 @@ export async function reportPeople (
       await groupsOf(people.templates, threshold('source', rate), products),
       await groupsOf(translated, threshold('translated', rate), products)
     ]
+    const own = await groupsOf(sharedTemplates('lfw', target).templates, threshold('target', rate), products)
     const who = numbered(people.identities)
     const agree = (a: Int32Array, b: Int32Array) => adjustedRandIndex(a, b).toFixed(4)
     print(
       `people  ${source} to ${target}, LFW, ${before.length} templates grouped at a false match rate of ${rate}: ` +
         `adjusted Rand index of the groups before and after ${agree(before, after)}; of the groups and the people ` +
-        `${agree(before, who)} before, ${agree(after, who)} after`
+        `${agree(before, who)} before, ${agree(after, who)} after, and ${
+          agree(own, numbered(sharedTemplates('lfw', target).identities))
+        } of groups of ${target}'s own templates`
     )
   }
 }

@@ -94,7 +94,7 @@ describe('commands of README and docs', () => {
     // What stands in dist, if anything does, is of an older source.
     await promisify(execFile)(
       process.execPath,
-      [join(folder, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
+      ['--import', 'tsx', 'scripts/build.ts'],
       { cwd: folder }
     )
     port = await freePort()

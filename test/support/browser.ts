@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { chromium, type BrowserContext, type Page } from 'playwright-core'
+import { after } from 'node:test'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 
 const usual = [
   '/usr/bin/chromium',
@@ -24,8 +23,37 @@ export const needsBrowser = {
     : false
 } as const
 
+const launch = async (args: readonly string[] = []): Promise<Browser> => {
+  if (executablePath === undefined) throw new Error('expected Chromium, or its path in CHROMIUM')
+  return await chromium.launch({
+    executablePath,
+    timeout: 300_000,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      // A reader who has a camera and allows it.
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      ...args
+    ]
+  })
+}
+
+/** The one of this process: its start takes longer than most of what tests do with it. */
+let shared: Promise<Browser> | undefined
+
+after(async () => {
+  await (await shared)?.close()
+})
+
 /**
- * Runs `work` with a browser that has seen nothing yet.
+ * Runs `work` with a browser that has seen nothing yet: a profile of its own.
  *
  * @param film a file of JPEG pictures, one after the other, that its camera sees; a pattern unless given
  */
@@ -33,34 +61,20 @@ export async function withBrowser (
   work: (browser: BrowserContext) => Promise<void>,
   film?: string
 ): Promise<void> {
-  if (executablePath === undefined) throw new Error('expected Chromium, or its path in CHROMIUM')
-  const folder = await mkdtemp(join(tmpdir(), 'crosswalk-browser-'))
-  try {
-    const browser = await chromium.launchPersistentContext(folder, {
-      executablePath,
-      timeout: 300_000,
-      args: [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        // A reader who has a camera and allows it.
-        '--use-fake-device-for-media-stream',
-        ...film === undefined ? [] : [`--use-file-for-fake-video-capture=${film}`],
-        '--use-fake-ui-for-media-stream'
-      ]
-    })
+  if (film !== undefined) {
+    const browser = await launch([`--use-file-for-fake-video-capture=${film}`])
     try {
-      await work(browser)
+      return await work(await browser.newContext())
     } finally {
       await browser.close()
     }
+  }
+  shared ??= launch()
+  const context = await (await shared).newContext()
+  try {
+    await work(context)
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await context.close()
   }
 }
 

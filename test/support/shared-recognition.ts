@@ -4,6 +4,7 @@ import {
   type Recognition,
   type RecognitionOptions
 } from '../../src/engines/recognition/recognition.js'
+import { memoised } from '../../src/memoised.js'
 
 /** By what they were opened with. */
 const opened = new Map<string, Promise<Recognition>>()
@@ -17,13 +18,6 @@ after(async () => {
  * its own takes as much processor time as the rest of a service's start. Whoever closes them leaves them open.
  */
 export async function sharedRecognition (options: RecognitionOptions): Promise<Recognition> {
-  const key = JSON.stringify(options)
-  const recognition = opened.get(key) ?? createRecognition(options)
-  opened.set(key, recognition)
-  try {
-    return { ...await recognition, close: async () => {} }
-  } catch (error) {
-    opened.delete(key)
-    throw error
-  }
+  const recognition = await memoised(opened, JSON.stringify(options), () => createRecognition(options))
+  return { ...recognition, close: async () => {} }
 }

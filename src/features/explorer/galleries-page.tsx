@@ -69,7 +69,7 @@ export function renderGalleriesPage (
         <label>
           {text.newName} <input type='text' id='create-name' required maxLength={200} autocomplete='off' />
         </label>
-        <button type='submit'>{text.create}</button>
+        <button type='submit' disabled>{text.create}</button>
         <div id='create-status' role='status' />
       </form>
     )
@@ -216,7 +216,7 @@ function Migration ({ sources, targets }: { sources: readonly string[], targets:
             {targets.map(model => <option key={model} value={model}>{model}</option>)}
           </select>
         </label>
-        <button type='button' id='migrate-estimate'>{text.estimate}</button>
+        <button type='button' id='migrate-estimate' disabled>{text.estimate}</button>
       </div>
       <div id='migrate-status' aria-live='polite' />
       <div id='migrations' />

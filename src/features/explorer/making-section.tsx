@@ -43,7 +43,7 @@ export function MakingSection (
                 <input type='checkbox' id='fit-activate' /> {text.activate}
               </label>
             )}
-            <button type='submit' class='primary'>{text.submit}</button>
+            <button type='submit' class='primary' disabled>{text.submit}</button>
           </div>
           <p class='note'>{words.compare.kept} {text.kept}</p>
           <div id='fit-status' role='status' />

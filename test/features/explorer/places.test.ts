@@ -53,6 +53,24 @@ describeService('every page in a browser', running => {
     })
   }
 
+  test(
+    'no button can be clicked before a script listens, unless the browser itself does what it says',
+    needsBrowser,
+    async () => {
+      await withBrowser(async browser => {
+        const page = await (await browser.browser()!.newContext({ javaScriptEnabled: false })).newPage()
+        let disabled = 0
+        for (const [name, path] of Object.entries(places)) {
+          await page.goto(running.url + path)
+          const idle = page.locator('button:enabled:not(form[method] button)')
+          assert.deepEqual(await idle.allTextContents(), [], name)
+          disabled += await page.locator('button:disabled').count()
+        }
+        assert.ok(disabled > 5)
+      })
+    }
+  )
+
   test('stored pages and lists read without scripts', needsBrowser, async () => {
     await withBrowser(async browser => {
       const page = await (await browser.browser()!.newContext({ javaScriptEnabled: false })).newPage()

@@ -2,7 +2,7 @@
 import { showAnswer } from './answer.js'
 import { call, Refusal } from './api.js'
 import { photographByCamera } from './camera.js'
-import { byId, h, pageData } from './dom.js'
+import { byId, h, pageData, whenChosen, whenClicked } from './dom.js'
 import { drawCrop, drawFaces } from './photograph.js'
 import { showProblem } from './problem.js'
 import { words } from './words.js'
@@ -49,23 +49,13 @@ function pastedInto () {
   return at(':focus-within') ?? at(':hover') ?? (sides.a.name === '' ? sides.a : sides.b)
 }
 
-/** Buttons come disabled, since a click that nobody listens to is lost. @param {() => void} act */
-function whenClicked (/** @type {HTMLButtonElement} */ button, act) {
-  button.addEventListener('click', act)
-  button.disabled = false
-}
-
 /** @param {Side} side */
 function listen (side) {
   const part = (/** @type {string} */ name) => byId(`${name}-${side.letter}`)
   const take = (/** @type {File | undefined} */ file) => {
     if (file !== undefined) read(side, file, file.name)
   }
-  part('file').addEventListener('change', (/** @type {any} */ { target }) => {
-    take(target.files[0])
-    // The same file can be chosen again.
-    target.value = ''
-  })
+  whenChosen(part('file'), ([file]) => take(file))
   const drop = part('drop')
   drop.addEventListener('dragover', (/** @type {DragEvent} */ event) => {
     event.preventDefault()

@@ -43,3 +43,45 @@ export function byId (id) {
  * @returns {any}
  */
 export const pageData = () => JSON.parse(byId('data').textContent)
+
+/**
+ * Listens to a button. It comes disabled, since a click that nobody listens to is lost.
+ *
+ * @param {HTMLButtonElement} button
+ * @param {() => void} act
+ */
+export function whenClicked (button, act) {
+  button.addEventListener('click', act)
+  button.disabled = false
+}
+
+/**
+ * Listens to a form. Its buttons come disabled, since a form that nobody listens to loads the page anew.
+ *
+ * @param {HTMLFormElement} form
+ * @param {() => void} act
+ */
+export function whenSubmitted (form, act) {
+  form.addEventListener('submit', event => {
+    event.preventDefault()
+    act()
+  })
+  for (const button of form.querySelectorAll('button')) button.disabled = false
+}
+
+/**
+ * Takes the files that are chosen, also those that were before anybody listened. The same can be chosen again then, and
+ * browsers that remember what a form had do not choose them by themselves.
+ *
+ * @param {HTMLInputElement} input
+ * @param {(files: File[]) => void} take
+ */
+export function whenChosen (input, take) {
+  const changed = () => {
+    const files = [...input.files ?? []]
+    input.value = ''
+    if (files.length > 0) take(files)
+  }
+  input.addEventListener('change', changed)
+  changed()
+}

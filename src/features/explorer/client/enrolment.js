@@ -1,6 +1,6 @@
 // @ts-check
 import { call } from './api.js'
-import { byId, h, pageData } from './dom.js'
+import { byId, h, pageData, whenChosen } from './dom.js'
 import { filesOf, filesOfDrop, photographsOf } from './folder.js'
 import { showProblem } from './problem.js'
 import { words } from './words.js'
@@ -10,7 +10,7 @@ const maxListed = 5
 
 /** Enrols whoever is on the photographs that are dropped, under the names of their folders or files. */
 export function startEnrolling () {
-  byId('enrol-files').addEventListener('change', (/** @type {any} */ { target }) => enrol(filesOf(target.files)))
+  whenChosen(byId('enrol-files'), files => enrol(filesOf(files)))
   const drop = byId('enrol-drop')
   drop.addEventListener('dragover', (/** @type {DragEvent} */ event) => event.preventDefault())
   drop.addEventListener('drop', (/** @type {DragEvent} */ event) => {

@@ -1,6 +1,6 @@
 // @ts-check
 import { call } from './api.js'
-import { byId, h, pageData } from './dom.js'
+import { byId, h, pageData, whenChosen, whenSubmitted } from './dom.js'
 import { filesOf, filesOfDrop, photographsOf } from './folder.js'
 import { followJobs } from './jobs.js'
 import { showProblem } from './problem.js'
@@ -19,14 +19,13 @@ let photographs = []
 /** Brings the form to life that fits a map on a folder of photographs. */
 export function startFitting () {
   const drop = byId('fit-drop')
-  byId('fit-files').addEventListener('change', (/** @type {any} */ { target }) => choose(filesOf(target.files)))
+  whenChosen(byId('fit-files'), files => choose(filesOf(files)))
   drop.addEventListener('dragover', (/** @type {DragEvent} */ event) => event.preventDefault())
   drop.addEventListener('drop', (/** @type {DragEvent} */ event) => {
     event.preventDefault()
     if (event.dataTransfer !== null) filesOfDrop(event.dataTransfer).then(choose, refuse)
   })
-  byId('fit-form').addEventListener('submit', (/** @type {Event} */ event) => {
-    event.preventDefault()
+  whenSubmitted(byId('fit-form'), () => {
     fit().catch(refuse)
   })
 }

@@ -1,6 +1,6 @@
 // @ts-check
 import { call } from './api.js'
-import { byId } from './dom.js'
+import { byId, whenSubmitted } from './dom.js'
 import { startEnrolling } from './enrolment.js'
 import { startMigrating } from './migration.js'
 import { showProblem } from './problem.js'
@@ -13,8 +13,7 @@ if (has('search-files')) startSearching()
 if (has('enrol-files')) startEnrolling()
 if (has('migrate-estimate')) startMigrating()
 if (has('create-form')) {
-  byId('create-form').addEventListener('submit', (/** @type {Event} */ event) => {
-    event.preventDefault()
+  whenSubmitted(byId('create-form'), () => {
     call('POST', '/v1/galleries', {
       json: { name: byId('create-name').value },
       headers: { 'idempotency-key': crypto.randomUUID() }

@@ -1,6 +1,6 @@
 // @ts-check
 import { call } from './api.js'
-import { byId, h, pageData } from './dom.js'
+import { byId, h, pageData, whenClicked } from './dom.js'
 import { showProblem } from './problem.js'
 import { words } from './words.js'
 
@@ -19,7 +19,7 @@ let awaitedUntil = 0
 
 /** Leads through a migration: estimate, translate, look, commit or roll back, re-enrol. */
 export function startMigrating () {
-  byId('migrate-estimate').addEventListener('click', () => {
+  whenClicked(byId('migrate-estimate'), () => {
     estimate().catch(refuse)
   })
   showMigrations().catch(refuse)

@@ -1,6 +1,6 @@
 // @ts-check
 import { call } from './api.js'
-import { byId, h, pageData } from './dom.js'
+import { byId, h, pageData, whenChosen } from './dom.js'
 import { filesOfDrop } from './folder.js'
 import { showProblem } from './problem.js'
 import { oneIn, words } from './words.js'
@@ -10,7 +10,7 @@ const candidates = 10
 
 /** Searches the gallery for whoever is on a photograph. */
 export function startSearching () {
-  byId('search-files').addEventListener('change', (/** @type {any} */ { target }) => search(target.files[0]))
+  whenChosen(byId('search-files'), ([file]) => search(file))
   const drop = byId('search-drop')
   drop.addEventListener('dragover', (/** @type {DragEvent} */ event) => event.preventDefault())
   drop.addEventListener('drop', (/** @type {DragEvent} */ event) => {
