@@ -134,6 +134,13 @@ export const Environment = Type.Object({
       description: 'What `crosswalk connect` migrates in place, where no address is among its arguments.'
     })
   ),
+  QDRANT_API_KEY: Type.Optional(
+    Type.String({
+      pattern: '^\\S+$',
+      description:
+        'API key of the Qdrant that `crosswalk connect` migrates, one that may create and delete collections.'
+    })
+  ),
   DATABASE_URL: Type.Optional(
     Type.String({
       pattern: '^postgres(ql)?://',
@@ -371,6 +378,7 @@ function derive (environment: Environment) {
     serviceUrl: environment.CROSSWALK_URL,
     serviceKey: environment.CROSSWALK_KEY,
     connectUrl: environment.CONNECT_URL,
+    qdrantKey: environment.QDRANT_API_KEY,
     database: (environment.DATABASE_URL === undefined
       ? { dataDir: folder(environment.DATA_DIR) }
       : {

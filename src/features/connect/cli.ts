@@ -15,6 +15,7 @@ import { judgeSample, runConnect, verifySwapped, type Translation } from './conn
 import type { End, Migration, Proof, Task } from './end.js'
 import { openFileEnd } from './files/end.js'
 import { openPostgresEnd } from './postgres/end.js'
+import { openQdrantEnd } from './qdrant/end.js'
 import { findImmich, immichFaces, type Immich } from './postgres/immich.js'
 import { onlyRun } from './postgres/locks.js'
 import type { TableChoice } from './postgres/table.js'
@@ -24,20 +25,28 @@ export const usage =
 crosswalk connect FILE [--table T] [--column C] [--id ID] --from A --to B ...
                   [--dry-run [--compare FILE]] [--stop-before-swap] [--guard refuse|flag|off]
                   [--on-bad stop|skip] [--force] [--verify N] [--quiet]
+crosswalk connect [URL of a collection] [--vector V] --from A --to B ...
 crosswalk connect [URL] --preset immich --from A --to B ...
 crosswalk connect ... --undo [--force] | --finish
 
-  Translates the templates of a Postgres table or of a file from model A to model B where they are. URL is
-  postgres://user@host:port/database (default: CONNECT_URL); the password may come from PGPASSWORD or ~/.pgpass.
+  Translates the templates of a Postgres table, a file or a collection of Qdrant from model A to model B where they are.
+  URL is postgres://user@host:port/database (default: CONNECT_URL); the password may come from PGPASSWORD or ~/.pgpass.
 
-  A table is migrated while its application goes on. A second column is filled, rows that change meanwhile are done again, the indexes of the column are built for the new
-  one, and at the end both change places in one transaction. After a kill, the same command goes on. The column may be
-  vector, halfvec, real[], double precision[], text or jsonb ([0.1,...]).
+  A table is migrated while its application goes on. A second column is filled, rows that change meanwhile are done
+  again, the indexes of the column are built for the new one, and at the end both change places in one transaction.
+  After a kill, the same command goes on. The column may be vector, halfvec, real[], double precision[], text or jsonb
+  ([0.1,...]).
 
-  FILE is a database of SQLite (--table, --column: bytes of float32 or float64, or text), a Parquet file (--column: lists
-  of numbers, bytes or text), an Arrow file (--column: lists), a matrix of NumPy (.npy, or .npz with --column: an array) or lines of JSON (--column: a
-  list or base64; without it, vector or data as the service has them). Nobody may write it meanwhile. A new file is
-  written beside it, compared with it row by row, and takes its name; the one before is FILE.replaced.
+  FILE is a database of SQLite (--table, --column: bytes of float32 or float64, or text), a Parquet file (--column:
+  lists of numbers, bytes or text), an Arrow file (--column: lists), a matrix of NumPy (.npy, or .npz with --column: an
+  array) or lines of JSON (--column: a list or base64; without it, vector or data as the service has them). Nobody may
+  write it meanwhile. A new file is written beside it, compared with it row by row, and takes its name; the one before
+  is FILE.replaced.
+
+  A collection of Qdrant (1.12 to 1.19) is http://host:6333/collections/ALIAS, the alias by which its application finds
+  it; the key comes from QDRANT_API_KEY. A new collection is made like it, filled, and compared with it point by point;
+  then the alias leads to it. Qdrant tells nobody what is written meanwhile: stop what writes it before the swap.
+  --vector names the vector, where it has a name.
 
   --table             Table, with its schema before a point if needed. --id names its rows: NOT NULL and unique; rows of
                       files have their numbers without it.
@@ -64,6 +73,7 @@ const options = {
   table: { type: 'string' },
   id: { type: 'string' },
   column: { type: 'string' },
+  vector: { type: 'string' },
   preset: { type: 'string' },
   from: { type: 'string' },
   to: { type: 'string' },
@@ -84,7 +94,7 @@ const options = {
 type Given = ReturnType<typeof read>
 
 function read (args: string[]) {
-  const optional = ['a database or a file']
+  const optional = ['a database, a file or a collection']
   const { values, positionals: [where] } = readArguments({ command: 'connect', usage, args, options, optional })
   return { where, ...values as typeof values & { trusted: string[] } }
 }
@@ -98,10 +108,15 @@ export async function run (args: string[]): Promise<void> {
   }
   if (given.undo && given.finish) throw new UsageError('connect: expected --undo or --finish, received both')
   if (isPostgres.test(where)) return await runOnTable(where, given)
-  if (isAddress.test(where)) {
-    throw new UsageError('connect: expected a file or an address that begins with postgres://, received another')
+  const isCollection = isHttp.test(where)
+  if (isAddress.test(where) && !isCollection) {
+    throw new UsageError(
+      'connect: expected a file or an address that begins with postgres://, http:// or https://, received another'
+    )
   }
-  if (given.preset !== undefined) throw new UsageError('--preset: expected with the address of a database, not a file')
+  if (given.preset !== undefined) throw new UsageError('--preset: expected with the address of a database')
+  if (isCollection) return await carryOn({ end: await openCollection(where, given), people: undefined, given })
+  if (given.vector !== undefined) throw new UsageError('--vector: expected with the address of a collection of Qdrant')
   const end = await openFileEnd(where, { table: given.table, id: given.id, column: given.column })
   try {
     await carryOn({ end, people: undefined, given })
@@ -111,7 +126,23 @@ export async function run (args: string[]): Promise<void> {
 }
 
 const isPostgres = /^postgres(ql)?:/
+const isHttp = /^https?:\/\//
 const isAddress = /^\w+:\/\//
+
+/** The end of an address such as `http://127.0.0.1:6333/collections/faces`. @throws UsageError */
+async function openCollection (where: string, { table, id, column, vector }: Given): Promise<End> {
+  if ((table ?? id ?? column) !== undefined) {
+    throw new UsageError(
+      'connect: expected --vector alone with a collection of Qdrant, received --table, --id or --column'
+    )
+  }
+  const [, url, alias] = /^(.+)\/collections\/([^/?#]+)\/?$/.exec(where) ?? []
+  if (url === undefined || alias === undefined) {
+    throw new UsageError('connect: expected an address of Qdrant such as http://127.0.0.1:6333/collections/ALIAS')
+  }
+  const { qdrantKey: apiKey } = readConfig()
+  return await openQdrantEnd({ url, apiKey, alias: decodeURIComponent(alias), vector: vector ?? '' })
+}
 
 async function runOnTable (url: string, given: Given): Promise<void> {
   checkTable(given)
@@ -139,7 +170,8 @@ async function carryOn (command: Command): Promise<void> {
   await migrate(command)
 }
 
-function checkTable ({ table, id, column, preset }: Given): void {
+function checkTable ({ table, id, column, preset, vector }: Given): void {
+  if (vector !== undefined) throw new UsageError('--vector: expected with the address of a collection of Qdrant')
   if (preset !== undefined && preset !== 'immich') {
     throw new UsageError(`--preset: expected immich, received ${JSON.stringify(preset)}`)
   }

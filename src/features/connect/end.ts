@@ -67,7 +67,7 @@ export interface Task {
   readonly pageRows: number
 }
 
-/** Where templates live: a table or a file whose templates are replaced in place. */
+/** Where templates live: a table, a file or a collection whose templates are replaced. */
 export interface End {
   /** Rows there are, about. */
   readonly rows: number

@@ -35,6 +35,22 @@ export function membersOf (text: string): JsonMember[] {
   return members
 }
 
+/**
+ * The elements of an array in their order.
+ * @param text of a JSON array that parses
+ */
+export function elementsOf (text: string): string[] {
+  const elements: string[] = []
+  let at = pastSpace(text, text.indexOf('[') + 1)
+  while (text[at] !== ']') {
+    const end = endOfValue(text, at)
+    elements.push(text.slice(at, end))
+    at = pastSpace(text, end)
+    if (text[at] === ',') at = pastSpace(text, at + 1)
+  }
+  return elements
+}
+
 function pastSpace (text: string, from: number): number {
   let at = from
   while (text[at] === ' ' || text[at] === '\t' || text[at] === '\r' || text[at] === '\n') at++

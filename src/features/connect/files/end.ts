@@ -3,7 +3,7 @@ import { StartupError } from '../../../errors.js'
 import { lockDirectory } from '../../../platform/directory-lock.js'
 import type { End } from '../end.js'
 import { readJournal, writeJournal, type Journal } from './journal.js'
-import { createFileMigration } from './migration.js'
+import { createFileMigration, type FileMigration } from './migration.js'
 import { openTemplateFile } from './open.js'
 import { clear, clearMomentary, identityOf, isSame, placesOf, settled, syncFolder } from './places.js'
 import type { FileChoice, TemplateFile } from './template-file.js'
@@ -35,7 +35,9 @@ export async function openFileEnd (path: string, choice: FileChoice): Promise<Fi
     whenUnfit: 'Copy the file to a local disk'
   })
   let file: TemplateFile | undefined
+  let migration: FileMigration | undefined
   const close = async () => {
+    await migration?.release()
     await file?.close()
     const begun = await readJournal(folder).catch(() => true)
     if (begun === undefined) await clear(places)
@@ -71,7 +73,10 @@ export async function openFileEnd (path: string, choice: FileChoice): Promise<Fi
         )
       },
 
-      migration: task => createFileMigration({ file: opened, places, choice, task, journal: () => journal, save }),
+      migration (task) {
+        migration = createFileMigration({ file: opened, places, choice, task, journal: () => journal, save })
+        return migration
+      },
 
       async undo (force) {
         if (journal === undefined) throw new StartupError(`${path}: expected a run to undo, found none`)

@@ -23,10 +23,16 @@ export interface FileMigrationOptions {
 /** What a row has in the file `states`, a byte each. */
 const [isEmpty, isTranslated, isLeftOut] = [0, 1, 2] as const
 
+/** A migration that may be left in the middle of the file. */
+export interface FileMigration extends Migration {
+  /** Closes what it reads. */
+  release(): Promise<void>
+}
+
 /** The migration of a file: see `openFileEnd`. Cursors and ids are numbers of rows. */
 export function createFileMigration (
   { file, places, choice, task, journal, save }: FileMigrationOptions
-): Migration {
+): FileMigration {
   const { source: before, target: after, pageRows } = task
   const identity = taskOf(task, JSON.stringify(choice))
   const store = createStore(places.folder, after.dimension)
@@ -52,6 +58,11 @@ export function createFileMigration (
 
   return {
     rows: file.rows,
+
+    async release () {
+      await reading?.rows.return()
+      reading = undefined
+    },
 
     async sample (count) {
       const step = Math.max(1, Math.floor(file.rows / count))
