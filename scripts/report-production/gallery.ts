@@ -61,12 +61,15 @@ export async function reportGallery ({ templates, log }: Options): Promise<Secti
       const filled = await fillDatabase(database, { templates, samples: 20_000, dimension })
       await analyse(database)
       log(`  ${templates.toLocaleString('en-US')} templates are there`)
+      // Its card has no calibration.
+      await database.query("UPDATE maps SET state = 'fitted' WHERE id = $1", [filled.map])
       const measured: Measured[] = []
       for (const configuration of configurations) {
         await database.query('DELETE FROM gallery_searches')
         measured.push(await measure(url, configuration, filled))
         log(`  ${configuration.name}: ${describeMeasured(measured.at(-1)!)}`)
       }
+      await database.query("UPDATE maps SET state = 'active' WHERE id = $1", [filled.map])
       const plans = await lookAtPlans(database, filled)
       log(`  ${plans.statements} plans, ${plans.faults.length} faults`)
       return describe(templates, measured, plans)

@@ -3,8 +3,10 @@ import type { Database, Session } from '../../src/platform/database/database.js'
 import { createMapRepository } from '../../src/features/catalogue/store/maps.js'
 import { createCorpusRepository } from '../../src/features/corpora/store/corpora.js'
 import { createGalleryRepository } from '../../src/features/galleries/store/galleries.js'
+import { createRandom } from '../../src/science/linear-algebra/random.js'
 import { createVault } from '../../src/platform/encryption/vault.js'
 import { newMap, registerSpace, sha256 } from './stored-fixtures.js'
+import { gaussian } from './synthetic-pairs.js'
 
 /** A database as a year of work leaves it. */
 export interface FilledDatabase {
@@ -109,8 +111,10 @@ async function fillGallery (
   )
   await session.query(
     `INSERT INTO gallery_templates (gallery_id, ordinal, subject_number, reference, fingerprint, dimension, vector, quality)
-     SELECT $1, $2::integer + i, 1 + (i - 1) % $2::integer, (i / $2::integer)::text, $3, $4, ($5::bytea[])[1 + i % $6::integer], 0.5 FROM generate_series(1, $7::integer) i`,
-    [gallery, subjects, fingerprint, dimension, vectors(dimension), poolSize, templates]
+     SELECT $1, $2::integer + i, 1 + (i - 1) % $2::integer, (i / $2::integer)::text, $3, $4, ${
+      vectorOf('$5', '$6')
+    }, 0.5 FROM generate_series(1, $7::integer) i`,
+    [gallery, subjects, fingerprint, dimension, halves(dimension), poolSize, templates]
   )
   const position = subjects + templates
   await session.query('UPDATE gallery_heads SET position = $2 WHERE gallery_id = $1', [gallery, position])
@@ -150,13 +154,15 @@ async function fillTranslated (
   )
   await session.query(
     `INSERT INTO gallery_templates (gallery_id, ordinal, subject_number, reference, fingerprint, dimension, vector, migration_id, uncertainty)
-     SELECT $1, $2::bigint + i, 1 + (i - 1) % $8::integer, (i / $8::integer)::text, $3, $4, ($5::bytea[])[1 + i % $6::integer], $7, 0.5 FROM generate_series(1, $9::integer) i`,
+     SELECT $1, $2::bigint + i, 1 + (i - 1) % $8::integer, (i / $8::integer)::text, $3, $4, ${
+      vectorOf('$5', '$6')
+    }, $7, 0.5 FROM generate_series(1, $9::integer) i`,
     [
       gallery,
       enrolled,
       target,
       dimension,
-      vectors(dimension),
+      halves(dimension),
       poolSize,
       migration,
       Math.ceil(translated / perSubject),
@@ -177,8 +183,8 @@ async function fillCorpus (
   for (const fingerprint of [source, target]) {
     await session.query(
       `INSERT INTO sample_templates (corpus_id, sample, fingerprint, dimension, vector)
-       SELECT $1, 'sample ' || i, $2, $3, ($4::bytea[])[1 + i % $5::integer] FROM generate_series(1, $6::integer) i`,
-      [corpus, fingerprint, dimension, vectors(dimension), poolSize, samples / 2]
+       SELECT $1, 'sample ' || i, $2, $3, ${vectorOf('$4', '$5')} FROM generate_series(1, $6::integer) i`,
+      [corpus, fingerprint, dimension, halves(dimension), poolSize, samples / 2]
     )
   }
 }
@@ -203,13 +209,17 @@ async function fillRecords (session: Session, count: number): Promise<void> {
   )
 }
 
-const poolSize = 256
+/** Halves of vectors: two of them are one, and a million are different. */
+const poolSize = 1024
 
-/** Random directions: what is stored a million times need not be different a million times. */
-function vectors (dimension: number): Buffer[] {
+/** SQL of a vector of a row `i`. @param pool parameter of the halves @param size parameter of how many there are */
+const vectorOf = (pool: string, size: string): string =>
+  `(${pool}::bytea[])[1 + i % ${size}::integer] || (${pool}::bytea[])[1 + i / ${size}::integer % ${size}::integer]`
+
+function halves (dimension: number): Buffer[] {
+  const random = createRandom(1)
   return Array.from(
     { length: poolSize },
-    (_, seed) =>
-      Buffer.from(Float32Array.from({ length: dimension }, (_, i) => Math.sin(seed * 131.7 + i * 1.3)).buffer)
+    () => Buffer.from(Float32Array.from({ length: dimension / 2 }, () => gaussian(random)).buffer)
   )
 }
