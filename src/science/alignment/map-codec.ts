@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { bytesOfFloat32, float32FromBytes } from '../template/float32.js'
+import { bytesOfFloat32, finiteFloat32FromBytes } from '../template/float32.js'
 import type { AffineMap } from './affine-map.js'
 
 /** Digest of a map's numbers, 64 hexadecimal digits; the database checks it against the bytes on write. */
@@ -23,8 +23,7 @@ export function decodeNumbers (bytes: Uint8Array, dSource: number, dTarget: numb
   const means = dSource * dTarget
   const count = means + dSource + dTarget
   if (bytes.length !== count * 4) throw new RangeError(`expected ${count * 4} bytes of numbers, found ${bytes.length}`)
-  const values = float32FromBytes(bytes)
-  if (!values.every(Number.isFinite)) throw new RangeError('expected finite numbers, found others')
+  const values = finiteFloat32FromBytes(bytes)
   return {
     weights: { rows: dSource, cols: dTarget, data: values.subarray(0, means) },
     meanSource: values.subarray(means, means + dSource),

@@ -1,4 +1,4 @@
-import { bytesOfFloat32, float32FromBytes } from '../template/float32.js'
+import { bytesOfFloat32, finiteFloat32FromBytes } from '../template/float32.js'
 import type { ProfileSummary, SpaceProfile } from './guard-profile.js'
 
 /** The numbers of a profile as they are stored and transferred: mean, whitening, little-endian float32. */
@@ -13,8 +13,7 @@ export function encodeProfile ({ mean, whitening }: SpaceProfile): Buffer {
 export function decodeProfile (bytes: Uint8Array, dimension: number, summary: ProfileSummary): SpaceProfile {
   const count = dimension + dimension * dimension
   if (bytes.length !== count * 4) throw new RangeError(`expected ${count * 4} bytes of numbers, found ${bytes.length}`)
-  const values = float32FromBytes(bytes)
-  if (!values.every(Number.isFinite)) throw new RangeError('expected finite numbers, found others')
+  const values = finiteFloat32FromBytes(bytes)
   return {
     mean: values.subarray(0, dimension),
     whitening: { rows: dimension, cols: dimension, data: values.subarray(dimension) },

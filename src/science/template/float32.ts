@@ -17,6 +17,20 @@ export function float32FromBytes (bytes: Uint8Array): Float32Array<ArrayBuffer> 
   return new Float32Array(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / 4)
 }
 
+/**
+ * The same where every value has to be finite. A counting loop takes a third of the time of `every`, and the start of a
+ * service reads a million and more.
+ *
+ * @throws RangeError when one is not
+ */
+export function finiteFloat32FromBytes (bytes: Uint8Array): Float32Array<ArrayBuffer> {
+  const values = float32FromBytes(bytes)
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) throw new RangeError('expected finite numbers, found others')
+  }
+  return values
+}
+
 /** The little-endian bytes of float32 values, sharing their memory. */
 export function bytesOfFloat32 (values: Float32Array): Buffer {
   return Buffer.from(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength)
