@@ -30,10 +30,9 @@ describe('the packed tarball', () => {
     folder = await mkdtemp(join(tmpdir(), 'crosswalk-package-'))
     const checkout = join(folder, 'checkout')
     await mkdir(checkout)
-    // What stands in dist, if anything does: the compiler builds anew what is of an older source.
     for (const name of await readdir(projectRoot)) {
       if (name === 'node_modules') await symlink(join(projectRoot, name), join(checkout, name))
-      else if (!['data', '.git', '.cache', '.compiled'].includes(name)) {
+      else if (!['data', 'dist', '.git', '.cache', '.compiled'].includes(name)) {
         await cp(join(projectRoot, name), join(checkout, name), { recursive: true })
       }
     }
