@@ -58,6 +58,7 @@ const wrong: Readonly<Record<string, readonly (readonly [readonly string[], numb
   'bundle-key': [[['burn', 'none.pem'], 2], [['show', 'none.pem'], 1]],
   keys: [[['burn'], 2], [['create', '--name', 'x'], 2]],
   encryption: [[['burn'], 2], [['apply'], 1]],
+  database: [[['burn'], 2], [['distribute'], 1]],
   audit: [[['burn'], 2], [['verify', '--anchor', 'x'], 2]],
   completion: [[['tcsh'], 2]]
 }

@@ -32,7 +32,9 @@ forEachService('models', running => {
       assert.equal(json.models.length, 2)
       after = `&after=${encodeURIComponent(json.next)}`
     }
-    assert.deepEqual(read, whole.models)
+    // Of a recogniser that other services of the process use too, a self-test may have ended between two answers.
+    const steady = (models: Json[]) => models.map(({ selfTest: _, ...model }) => model)
+    assert.deepEqual(steady(read), steady(whole.models))
     for (const cursor of ['x', Buffer.from('Not an id').toString('base64url'), '']) {
       assert.equal((await call(running.url, 'GET', `/v1/models?after=${cursor}`)).json.code, 'request-invalid', cursor)
     }
