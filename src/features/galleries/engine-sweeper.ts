@@ -40,7 +40,8 @@ export function measureEngine (registry: Registry, { waiting }: Pick<QdrantEngin
     registry,
     {
       name: 'crosswalk_vector_engine_waiting',
-      help: 'What has left the database and remains to be deleted from Qdrant: templates of galleries, and collections.',
+      help:
+        'What has left the database and remains to be deleted from Qdrant: templates of galleries, and collections.',
       labels: ['what']
     },
     async () => {

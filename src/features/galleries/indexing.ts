@@ -199,7 +199,9 @@ export function createIndexing (
       const gallery = await reader.openAwaiting(id, migration)
       if (patient === undefined || gallery.encrypted) return
       if (target.dimension > patient.maxDimension || translated > maxTemplates) return
-      const used = (await patient.views(id)).some(({ epoch, state }) => epoch === gallery.epoch - 1 && state === 'ready')
+      const used = (await patient.views(id)).some(({ epoch, state }) =>
+        epoch === gallery.epoch - 1 && state === 'ready'
+      )
       if (!used) return
       progress({ stage: 'indexing', fraction: 1 })
       const group = { fingerprint: target.fingerprint, migration: { id: migration, map }, templates: translated }

@@ -33,7 +33,11 @@ forEachDatabase('the index in Qdrant, against its documented answers', store => 
   let owner: string
   let clock = 0
   const lines: string[] = []
-  const log = createLogger('info', { write: line => void lines.push(line) })
+  const log = createLogger('info', {
+    write: line => {
+      lines.push(line)
+    }
+  })
   const open = (url = double.url, apiKey?: string): QdrantEngine =>
     createQdrantEngine(store.database, openChannels({ url, apiKey }, log, () => clock), settings, owner)
   const nameOf = ({ galleryId, view }: IndexedView) => `crosswalk-${owner}-${galleryId}-${view}`
@@ -93,7 +97,11 @@ forEachDatabase('the index in Qdrant, against its documented answers', store => 
       rowsOfMatrix(probes).map(probe => bestOf(rows.vectors, probe, 5))
     )
     const subjects = [2, 5, 11]
-    const [some] = await engine.quick.candidates(view, { probes: gaussianTemplates(1, dimension, 9), limit: 20, subjects })
+    const [some] = await engine.quick.candidates(view, {
+      probes: gaussianTemplates(1, dimension, 9),
+      limit: 20,
+      subjects
+    })
     assert.deepEqual(
       some!.map(({ ordinal }) => ordinal).sort((a, b) => a - b),
       upTo(40).filter(ordinal => subjects.includes(subjectOf(ordinal)))
@@ -329,7 +337,7 @@ forEachDatabase('the index in Qdrant, against its documented answers', store => 
   test('a gallery that is encrypted leaves Qdrant', async () => {
     const engine = open()
     const { view } = await indexed(engine, 5)
-    const keys = createVault([{ id: 'k', key: createSecretKey(randomBytes(32)) }])
+    const keys = createVault([{ id: 'k', secret: createSecretKey(randomBytes(32)) }], { plaintext: 'admit' })
     await keys.registerKeys(store.database)
     await applyEncryption(store.database, keys, () => {})
     assert.deepEqual(await engine.quick.views(view.galleryId), [])

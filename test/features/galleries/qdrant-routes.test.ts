@@ -190,9 +190,16 @@ test('the service starts and is ready without its Qdrant, and the log says so', 
   const lines: string[] = []
   const { url, stop } = await startService({
     config: { vectorEngine: { ...settings, url: 'http://127.0.0.1:9' } },
-    log: { write: line => void lines.push(line) }
+    log: {
+      write: line => {
+        lines.push(line)
+      }
+    }
   })
   t.after(stop)
   assert.equal((await call(url, 'GET', '/health/ready')).status, 200)
-  await eventually('the log', () => lines.some(line => /searched exactly without their indexes: .*127\.0\.0\.1:9/.test(line)))
+  await eventually(
+    'the log',
+    () => lines.some(line => /searched exactly without their indexes: .*127\.0\.0\.1:9/.test(line))
+  )
 })

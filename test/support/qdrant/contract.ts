@@ -39,7 +39,10 @@ const vectors = { anyOf: [vectorParams, { type: 'object', additionalProperties: 
 const count = { type: 'integer', minimum: 1 }
 const hasIds = object({ has_id: { type: 'array', items: id } })
 const matches = object({ key: name, match: object({ value: { type: ['string', 'integer', 'boolean'] } }) })
-const matchesAny = object({ key: name, match: object({ any: { type: 'array', items: { type: ['string', 'integer'] } } }) })
+const matchesAny = object({
+  key: name,
+  match: object({ any: { type: 'array', items: { type: ['string', 'integer'] } } })
+})
 const condition = { anyOf: [hasIds, matches, matchesAny] }
 const conditions = { type: 'array', items: condition }
 const filter = object({}, { must: conditions, must_not: conditions })

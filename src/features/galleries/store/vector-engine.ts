@@ -42,6 +42,11 @@ export type EngineCandidate = Pick<IndexCandidate, 'ordinal' | 'score'>
 export class EngineAway extends Problem {
   /** @param status of its answer; undefined without one */
   constructor (readonly status?: number, options?: ErrorOptions) {
-    super('unavailable', 'the engine of the indexes of galleries cannot be used now: search exactly, or try again', {}, options)
+    super(
+      'unavailable',
+      'the engine of the indexes of galleries cannot be used now: search exactly, or try again',
+      {},
+      options
+    )
   }
 }

@@ -51,7 +51,9 @@ export function createCollectionRows (database: Database) {
     /** All, or those of a gallery; with those that are dropped. */
     async list (galleryId?: string): Promise<CollectionRow[]> {
       const { rows } = await database.query<StoredRow>(
-        `SELECT ${columns} FROM gallery_collections ${galleryId === undefined ? '' : 'WHERE gallery_id = $1'} ORDER BY id`,
+        `SELECT ${columns} FROM gallery_collections ${
+          galleryId === undefined ? '' : 'WHERE gallery_id = $1'
+        } ORDER BY id`,
         galleryId === undefined ? [] : [galleryId]
       )
       return rows.map(rowOf)
@@ -100,7 +102,9 @@ export function createCollectionRows (database: Database) {
     },
 
     async ready (view: number): Promise<void> {
-      await database.query("UPDATE gallery_collections SET state = 'ready' WHERE id = $1 AND state = 'building'", [view])
+      await database.query("UPDATE gallery_collections SET state = 'ready' WHERE id = $1 AND state = 'building'", [
+        view
+      ])
     },
 
     /** Nobody writes to its collection afterwards, which remains to be deleted. */
@@ -129,7 +133,7 @@ export function createCollectionRows (database: Database) {
       return row.epoch === epoch || (row.epoch === epoch - 1 && row.open.some(id => key.includes(` ${id} `)))
     },
 
-    /** What was removed from a gallery after a position, and the position up to which that is; undefined for nothing. */
+    /** What was removed from a gallery after a position, and up to which one; undefined when nothing was. */
     async removedAfter (
       galleryId: string,
       position: number
@@ -146,7 +150,10 @@ export function createCollectionRows (database: Database) {
     },
 
     async erasedUpTo (view: number, position: number): Promise<void> {
-      await database.query('UPDATE gallery_collections SET erased = greatest(erased, $2) WHERE id = $1', [view, position])
+      await database.query('UPDATE gallery_collections SET erased = greatest(erased, $2) WHERE id = $1', [
+        view,
+        position
+      ])
     },
 
     /** How many templates that were removed the collection may still have. */
@@ -159,5 +166,3 @@ export function createCollectionRows (database: Database) {
     }
   }
 }
-
-export type CollectionRows = ReturnType<typeof createCollectionRows>

@@ -145,7 +145,12 @@ const numbersText = (numbers: Float32Array, bytes: Buffer): string =>
   bytes.toString('latin1', 0, writeDecimals(numbers, bytes, 0))
 
 /** @throws EngineAway when Qdrant does not say that the change is carried out, which it may still be */
-async function completed (channel: Channel, method: 'PUT' | 'POST', path: string, body: string | object): Promise<void> {
+async function completed (
+  channel: Channel,
+  method: 'PUT' | 'POST',
+  path: string,
+  body: string | object
+): Promise<void> {
   const { status } = JSON.parse(await channel.call(method, `${path}${lasting}`, body)) as { status: string }
   if (status !== 'completed') throw new EngineAway()
 }

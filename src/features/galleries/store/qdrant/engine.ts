@@ -38,10 +38,10 @@ export interface QdrantEngine {
  * The index of galleries in Qdrant, a collection for each view. The database decides: a row says how far a collection
  * has followed the log of its gallery, what was added and what was removed each by a position of its own.
  *
- * Nothing that has left the database comes back or stays. A page is written in a transaction that holds the templates of
- * the page: whoever removes one of them waits for its end, and the log then has the removal. What the log has is deleted
- * before the position moves on, so that it is done again after any interruption. Points are written and deleted by their
- * ordinals, which are never used twice, and so are the numbers of collections.
+ * Nothing that has left the database comes back or stays. A page is written in a transaction that holds the templates
+ * of the page: whoever removes one of them waits for its end, and the log then has the removal. What the log has is
+ * deleted before the position moves on, so that it is done again after any interruption. Ordinals, the ids of points,
+ * are never used twice, nor are the numbers of collections.
  */
 export function createQdrantEngine (
   database: Database,
