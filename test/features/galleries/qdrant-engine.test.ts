@@ -303,6 +303,15 @@ forEachDatabase('the index in Qdrant, against its documented answers', store => 
     assert.deepEqual(await engine.waiting(), { templates: 1, collections: 0 })
   })
 
+  test('an address that cannot be used is refused at the start', () => {
+    for (const url of ['http://user:password@127.0.0.1:6333', 'ftp://127.0.0.1', 'qdrant']) {
+      assert.throws(
+        () => open(url),
+        (error: Error) => /^VECTOR_ENGINE_URL: expected an address/.test(error.message) && !/password@/.test(error.message)
+      )
+    }
+  })
+
   test('the key is sent, and a change that Qdrant only acknowledges counts as none', async () => {
     const engine = open(double.url, 'the-key')
     const galleryId = await storeGallery(store.database, upTo(3))

@@ -65,6 +65,12 @@ export function openChannels (
     }
   }
 
-  const open = (patience: number) => createQdrant({ url, apiKey, patience, attempts: 1 })
+  function open (patience: number): Qdrant {
+    try {
+      return createQdrant({ url, apiKey, patience, attempts: 1 })
+    } catch (error) {
+      throw error instanceof StartupError ? new StartupError(`VECTOR_ENGINE_URL: ${error.message}`) : error
+    }
+  }
   return { quick: channel(open(requestPatience), true), patient: channel(open(workPatience), false) }
 }
