@@ -151,12 +151,21 @@ function translatePages (
 const stoppedAt = ({ id, reason }: BadRow) =>
   new StartupError(`row ${id}: ${reason}. --on-bad skip leaves such rows without a template, and says which`)
 
+/** The pages from a cursor on. The next one is read while one is worked on. */
 async function* pagesOf (migration: Migration, cursor: string | undefined): AsyncGenerator<Page, void> {
-  for (let after = cursor;;) {
-    const page = await migration.scan(after)
-    if (page === undefined) return
-    yield page
-    after = page.cursor
+  let next = migration.scan(cursor)
+  try {
+    for (;;) {
+      const page = await next
+      if (page === undefined) return
+      next = migration.scan(page.cursor)
+      // It is reported when its turn comes.
+      next.catch(() => {})
+      yield page
+    }
+  } finally {
+    // Nothing must be read after the end was closed.
+    await next.catch(() => {})
   }
 }
 
