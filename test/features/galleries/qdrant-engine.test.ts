@@ -307,7 +307,8 @@ forEachDatabase('the index in Qdrant, against its documented answers', store => 
     for (const url of ['http://user:password@127.0.0.1:6333', 'ftp://127.0.0.1', 'qdrant']) {
       assert.throws(
         () => open(url),
-        (error: Error) => /^VECTOR_ENGINE_URL: expected an address/.test(error.message) && !/password@/.test(error.message)
+        (error: Error) =>
+          /^VECTOR_ENGINE_URL: expected an address/.test(error.message) && !/password@/.test(error.message)
       )
     }
   })
