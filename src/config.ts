@@ -41,7 +41,8 @@ function installedDefaults (environment: Readonly<Record<string, string | undefi
 export const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string }
 
 /** A database URL contains a password, and that of a webhook often a token. */
-const secret = /^(DATABASE_(DIRECT_)?URL|CROSSWALK_KEY|OTEL_EXPORTER_OTLP_HEADERS|ALARM_WEBHOOK_(URL|HEADERS))$/
+const secret =
+  /^(DATABASE_(DIRECT_)?URL|CROSSWALK_KEY|QDRANT_API_KEY|VECTOR_ENGINE_URL|OTEL_EXPORTER_OTLP_HEADERS|ALARM_WEBHOOK_(URL|HEADERS))$/
 
 const headerList = '^[^=,]+=[^,]*(,[^=,]+=[^,]*)*$'
 
@@ -138,9 +139,37 @@ export const Environment = Type.Object({
     Type.String({
       pattern: '^\\S+$',
       description:
-        'API key of the Qdrant that `crosswalk connect` migrates, one that may create and delete collections.'
+        'API key of the Qdrant that `crosswalk connect` migrates, or that `VECTOR_ENGINE_URL` names: one that may create ' +
+        'and delete collections.'
     })
   ),
+  VECTOR_ENGINE_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://',
+      description:
+        'A Qdrant, `http://host:6333`, that indexes galleries in place of pgvector; see docs/galleries.md. It holds ' +
+        'templates in the clear, as the database does.'
+    })
+  ),
+  VECTOR_ENGINE_REPLICAS: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 16,
+    description: 'Copies that this Qdrant keeps of each shard of a new index.'
+  }),
+  VECTOR_ENGINE_SHARDS: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1024,
+      description: 'Shards of a new index in it. If unset, it chooses: one for each of its nodes.'
+    })
+  ),
+  VECTOR_ENGINE_QUANTISATION: Type.Enum(['int8', 'none'], {
+    default: 'int8',
+    description:
+      'How a new index in it keeps vectors in memory. `int8`: a quarter of them, with the vectors themselves on the disk. ' +
+      '`none`: as float32.'
+  }),
   DATABASE_URL: Type.Optional(
     Type.String({
       pattern: '^postgres(ql)?://',
@@ -379,6 +408,7 @@ function derive (environment: Environment) {
     serviceKey: environment.CROSSWALK_KEY,
     connectUrl: environment.CONNECT_URL,
     qdrantKey: environment.QDRANT_API_KEY,
+    vectorEngine: vectorEngineOf(environment),
     database: (environment.DATABASE_URL === undefined
       ? { dataDir: folder(environment.DATA_DIR) }
       : {
@@ -415,6 +445,18 @@ function derive (environment: Environment) {
     mapLease: environment.MAP_LEASE,
     jobsPerKey: environment.JOBS_PER_KEY,
     examples: (environment.EXAMPLES ?? (environment.DATABASE_URL === undefined ? 'on' : 'off')) === 'on'
+  }
+}
+
+/** What indexes galleries in place of pgvector. */
+function vectorEngineOf (environment: Environment) {
+  if (environment.VECTOR_ENGINE_URL === undefined) return undefined
+  return {
+    url: environment.VECTOR_ENGINE_URL,
+    apiKey: environment.QDRANT_API_KEY,
+    replicas: environment.VECTOR_ENGINE_REPLICAS,
+    shards: environment.VECTOR_ENGINE_SHARDS,
+    quantisation: environment.VECTOR_ENGINE_QUANTISATION
   }
 }
 

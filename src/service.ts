@@ -108,6 +108,7 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
     measurer,
     statistics,
     registry: base.measures.registry,
+    vectorEngine: config.vectorEngine,
     threads: config.searchThreads,
     memory: config.searchMemory,
     log,

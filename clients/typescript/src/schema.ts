@@ -1163,9 +1163,9 @@ export interface paths {
         get?: never;
         /**
          * Index a gallery for probes of a model
-         * @description A job builds it with pgvector (HNSW, half precision); searches add what is enrolled later. An index is for large
-         *     galleries: exact searches are fast enough for up to some hundred thousand templates. Without pgvector in the database,
-         *     and for galleries whose templates are encrypted, there is no index and searches are exact.
+         * @description A job builds it with pgvector (HNSW, half precision), or in the Qdrant that the operator has configured; searches add
+         *     what is enrolled later. An index is for large galleries: exact searches are fast enough for up to some hundred thousand
+         *     templates. Without either, and for galleries whose templates are encrypted, there is no index and searches are exact.
          */
         put: operations["indexGallery"];
         post?: never;

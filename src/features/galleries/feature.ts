@@ -15,6 +15,7 @@ import type { Translator } from '../translations/index.js'
 import { createGalleries } from './galleries.js'
 import { createGroupViews } from './group-views.js'
 import { createIdentification } from './identification.js'
+import { openEngine, type EngineConfig } from './engines.js'
 import { createIndexJob } from './index-job.js'
 import { createIndexSearch } from './index-search.js'
 import { createIndexing } from './indexing.js'
@@ -32,12 +33,8 @@ import { createGalleryRepository } from './store/galleries.js'
 import { createGalleryMigrationRepository } from './store/migrations.js'
 import { createReenrolmentRepository } from './store/reenrolment.js'
 import { createSubjectRepository } from './store/subjects.js'
-import { openVectorIndex } from './store/vector-index.js'
 import { createSearchesRepository } from './store/searches.js'
 import { createUncertainty } from './uncertainty.js'
-
-/** Maximum templates in an index of the embedded database: building takes some 25 ms each and blocks all queries. */
-const maxIndexedEmbedded = 5000
 
 type GalleryStore = ReturnType<typeof openGalleryStore>
 
@@ -69,6 +66,8 @@ interface GalleriesDependencies {
   readonly measurer: Measurer
   readonly statistics: Statistics
   readonly registry: Registry
+  /** what indexes galleries in place of pgvector */
+  readonly vectorEngine: EngineConfig | undefined
   /** worker threads for searches */
   readonly threads: number
   /** maximum bytes of galleries kept in memory for searches */
@@ -81,23 +80,12 @@ interface GalleriesDependencies {
 export async function createGalleriesFeature (given: GalleriesDependencies) {
   const { database, store, catalogue, translator, statistics, log, onClose } = given
   const { maps } = given.catalogueStore
-  const vectorIndex = await openVectorIndex(database)
-  if (vectorIndex === undefined) {
-    log.info(
-      'galleries cannot be indexed: the database lacks pgvector 0.7 or later, or its user may not create indexes'
-    )
-  }
+  const { index, options } = await openEngine({ ...given, config: given.vectorEngine })
   const search = createExactSearch({ threads: given.threads })
   onClose(() => search.close())
   const groupViews = createGroupViews(store.reader, catalogue, maps, translator)
   const viewCache = createViewCache({ bytes: given.memory, search })
-  const indexing = createIndexing(
-    vectorIndex,
-    store.reader,
-    groupViews,
-    catalogue,
-    database.kind === 'embedded' ? { maxTemplates: maxIndexedEmbedded } : {}
-  )
+  const indexing = createIndexing(index, store.reader, groupViews, catalogue, options)
   const warmUp = createWarmUp({
     reader: store.reader,
     views: groupViews,

@@ -42,7 +42,7 @@ export function createGalleries (
   catalogue: Catalogue,
   { embedLargest: embed, mergeImages }: { embedLargest: EmbedLargest, mergeImages: MergeImages },
   guard: Guard,
-  indexing: Pick<Indexing, 'drop'>,
+  indexing: Pick<Indexing, 'drop' | 'erase'>,
   views: Pick<ViewCache, 'forget'>,
   statistics: Pick<Statistics, 'changed'>
 ) {
@@ -52,9 +52,21 @@ export function createGalleries (
     get: repository.get,
     subject: subjects.get,
     listSubjects: subjects.list,
-    removeSubject: subjects.remove,
     patchSubject: subjects.patch,
-    removeTemplates: subjects.removeTemplates,
+
+    /** See the store; indexes outside of the database are told. */
+    async removeSubject (...which: Parameters<typeof subjects.remove>): Promise<number> {
+      const removed = await subjects.remove(...which)
+      await indexing.erase(which[0])
+      return removed
+    },
+
+    /** See the store; indexes outside of the database are told. */
+    async removeTemplates (...which: Parameters<typeof subjects.removeTemplates>): Promise<RemovedSubjects> {
+      const removed = await subjects.removeTemplates(...which)
+      await indexing.erase(which[0])
+      return removed
+    },
 
     /** @returns how much was removed @throws Problem `gallery-unknown`, `precondition-failed` */
     async remove (id: string, preconditions: Preconditions): Promise<RemovedSubjects> {
@@ -135,7 +147,9 @@ export function createGalleries (
       preconditions: Preconditions
     ): Promise<{ subject: SubjectContents, created: boolean, removed: number }> {
       await guard.inspect(batches.map(({ space, rows }) => ({ space, templates: matrixOf(rows, space) })))
-      return await subjects.replace(id, subject, attributes, batches, preconditions)
+      const replaced = await subjects.replace(id, subject, attributes, batches, preconditions)
+      if (replaced.removed > 0) await indexing.erase(id)
+      return replaced
     },
 
     /**

@@ -15,6 +15,7 @@ import type { Catalogue, KnownSpace } from '../catalogue/index.js'
 import { viewKeyPrefix, type GroupView, type GroupViews } from './group-views.js'
 import type { IndexSearch } from './index-search.js'
 import type { SubjectMatch } from './search/best-subjects.js'
+import { EngineAway } from './store/vector-engine.js'
 import { isInSet, subjectSet, type SubjectSet } from './search/subject-set.js'
 import { createTurns } from '../../platform/turns.js'
 import type { ViewCache } from './search/view-cache.js'
@@ -236,7 +237,12 @@ export function createIdentification (
       // Where the gallery is not in memory yet, a ready index answers at once.
       const wanted = view.group.templates >= minIndexed || !cache.holds(view.key)
       if (method === 'index' || (method === 'auto' && wanted)) {
-        const matches = await searchIndex(gallery, view, query, { efSearch, subjects: allowed?.numbers })
+        const matches = await searchIndex(gallery, view, query, { efSearch, subjects: allowed?.numbers }).catch(
+          (error: unknown) => {
+            if (method === 'index' || !(error instanceof EngineAway)) throw error
+            return undefined
+          }
+        )
         if (matches !== undefined) return { method: 'index', matches }
         if (method === 'index') {
           throw new Problem(

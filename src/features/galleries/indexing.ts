@@ -2,7 +2,8 @@ import { Problem } from '../../errors.js'
 import type { GalleryReader } from './store/contents.js'
 import type { OpenGallery } from './store/head.js'
 import type { StoredMigration } from './store/migration-rows.js'
-import { maxDimensions, type IndexedView, type VectorIndex } from './store/vector-index.js'
+import type { VectorEngine } from './store/vector-engine.js'
+import type { IndexedView } from './store/vector-index.js'
 import type { Catalogue, KnownSpace } from '../catalogue/index.js'
 import type { JobContext } from '../jobs/index.js'
 import type { GroupView, GroupViews } from './group-views.js'
@@ -32,26 +33,41 @@ export interface GalleryIndex {
 /** Maximum rows that a search adds to an index before it falls back to an exact search. */
 const maxBehind = 20_000
 
+export interface IndexingOptions {
+  /** of a group that may be indexed */
+  readonly maxTemplates?: number
+  /** the same engine for jobs, which wait longer for it */
+  readonly patient?: VectorEngine | undefined
+  /** an engine that was used before; its views are not searched, and are deleted with their galleries */
+  readonly former?: VectorEngine | undefined
+  /** Called when the engine did not answer and something remains to be deleted from it. */
+  readonly left?: () => void
+}
+
 /**
- * Indexes of galleries in the database. They store projections of templates in the clear, so galleries with encrypted
- * templates have none.
+ * Indexes of galleries. They store projections of templates in the clear, so galleries with encrypted templates have
+ * none.
  *
- * @param index undefined when the database has no pgvector
- * @param options `maxTemplates` of a group that may be indexed
+ * @param index undefined when the database has no pgvector and no other engine is configured
  */
 export function createIndexing (
-  index: VectorIndex | undefined,
+  index: VectorEngine | undefined,
   reader: GalleryReader,
   views: GroupViews,
   catalogue: Catalogue,
-  { maxTemplates = Infinity }: { readonly maxTemplates?: number } = {}
+  { maxTemplates = Infinity, patient = index, former, left = () => {} }: IndexingOptions = {}
 ) {
-  function required (gallery: OpenGallery): VectorIndex {
-    if (index === undefined) throw unavailable('the database lacks pgvector 0.7 or later')
+  const engines = [index, former].filter(engine => engine !== undefined)
+
+  /** The engine of a job. */
+  function required (gallery: OpenGallery): VectorEngine {
+    if (patient === undefined) {
+      throw unavailable('the database lacks pgvector 0.7 or later, and VECTOR_ENGINE_URL names no Qdrant')
+    }
     if (gallery.encrypted) {
       throw unavailable('its templates are encrypted, and an index would store them in the clear')
     }
-    return index
+    return patient
   }
 
   /** Opens the groups that a map connects with the probes' model. @throws Problem `map-missing` when none does */
@@ -66,7 +82,7 @@ export function createIndexing (
   }
 
   const find = async (
-    index: VectorIndex,
+    index: VectorEngine,
     gallery: string,
     { key, epoch }: Pick<IndexedView, 'key' | 'epoch'>
   ): Promise<IndexedView | undefined> =>
@@ -74,7 +90,7 @@ export function createIndexing (
 
   /** Advances an index to the head at which the view was opened. @returns the index; undefined when it is gone */
   async function follow (
-    index: VectorIndex,
+    index: VectorEngine,
     view: GroupView,
     indexed: IndexedView,
     step: (rows: number) => Promise<void> = async () => {}
@@ -90,7 +106,7 @@ export function createIndexing (
 
   /** @returns false when the index is no longer at this position */
   async function advance (
-    index: VectorIndex,
+    index: VectorEngine,
     view: GroupView,
     indexed: IndexedView,
     step: (rows: number) => Promise<void>
@@ -107,9 +123,15 @@ export function createIndexing (
 
   /** Deletes the indexes of a gallery, which may itself be deleted. @returns how many */
   async function drop (id: string): Promise<number> {
-    const found = await index?.views(id) ?? []
-    for (const indexed of found) await index!.drop(indexed)
-    return found.length
+    let dropped = 0
+    for (const engine of engines) {
+      for (const indexed of await engine.views(id)) {
+        await engine.drop(indexed)
+        dropped++
+      }
+    }
+    if (dropped > 0) left()
+    return dropped
   }
 
   return {
@@ -119,16 +141,16 @@ export function createIndexing (
      */
     async check (id: string, model: string): Promise<void> {
       const gallery = await reader.open(id)
-      required(gallery)
+      const { name, maxDimension } = required(gallery)
       for (const { group: { templates }, source: { dimension } } of await openViews(gallery, catalogue.space(model))) {
         if (templates > maxTemplates) {
           throw unavailable(
             `the embedded database indexes at most ${maxTemplates} templates, because it answers no query while it builds an index; the gallery has ${templates}: use a Postgres server`
           )
         }
-        if (dimension > maxDimensions) {
+        if (dimension > maxDimension) {
           throw unavailable(
-            `pgvector indexes at most ${maxDimensions} dimensions, the templates are compared in ${dimension}`
+            `${name} indexes at most ${maxDimension} dimensions, the templates are compared in ${dimension}`
           )
         }
       }
@@ -175,24 +197,26 @@ export function createIndexing (
       { signal, progress, checkpoint }: Pick<JobContext, 'signal' | 'progress' | 'checkpoint'>
     ): Promise<void> {
       const gallery = await reader.openAwaiting(id, migration)
-      if (index === undefined || gallery.encrypted) return
-      if (target.dimension > maxDimensions || translated > maxTemplates) return
-      const used = (await index.views(id)).some(({ epoch, state }) => epoch === gallery.epoch - 1 && state === 'ready')
+      if (patient === undefined || gallery.encrypted) return
+      if (target.dimension > patient.maxDimension || translated > maxTemplates) return
+      const used = (await patient.views(id)).some(({ epoch, state }) =>
+        epoch === gallery.epoch - 1 && state === 'ready'
+      )
       if (!used) return
       progress({ stage: 'indexing', fraction: 1 })
       const group = { fingerprint: target.fingerprint, migration: { id: migration, map }, templates: translated }
       const view = await views.open(gallery, group, catalogue.space(target.model))
-      const created = await index.create(id, {
+      const created = await patient.create(id, {
         key: view.key,
         dimension: view.source.dimension,
         epoch: gallery.epoch
       })
-      const indexed = await follow(index, view, created, async () => {
+      const indexed = await follow(patient, view, created, async () => {
         signal.throwIfAborted()
         await checkpoint()
       })
       if (indexed?.state !== 'building') return
-      await index.build(indexed)
+      await patient.build(indexed)
       await checkpoint()
     },
 
@@ -219,14 +243,20 @@ export function createIndexing (
 
     drop,
 
+    /** Deletes what has left a gallery from its indexes, or has it deleted later when the engine does not answer. */
+    async erase (id: string): Promise<void> {
+      await index?.erase(id).catch(left)
+    },
+
     /**
      * The index of a view, brought up to date.
      * @returns undefined when there is none, or it is so far behind that a search should not wait for it
+     * @throws EngineAway
      */
     async ready (
       gallery: OpenGallery,
       view: GroupView
-    ): Promise<{ index: VectorIndex, indexed: IndexedView } | undefined> {
+    ): Promise<{ index: VectorEngine, indexed: IndexedView } | undefined> {
       if (index === undefined || gallery.encrypted) return undefined
       const found = await find(index, gallery.id, { key: view.key, epoch: gallery.epoch })
       if (found?.state !== 'ready' || await reader.countAfter(gallery, view.group, found.position) > maxBehind) {
@@ -239,10 +269,13 @@ export function createIndexing (
     /** Deletes an index of an old epoch, or of a deleted gallery. */
     purgeable: {
       async purgeSome () {
-        const outdated = await index?.outdated()
-        if (outdated === undefined) return false
-        await index!.drop(outdated)
-        return true
+        for (const engine of engines) {
+          const outdated = await engine.outdated()
+          if (outdated === undefined) continue
+          await engine.drop(outdated)
+          return true
+        }
+        return false
       }
     } satisfies Purgeable
   }

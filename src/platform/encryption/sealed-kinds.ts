@@ -137,6 +137,7 @@ const gallery: SealedKind = {
       "SELECT to_regclass('gallery_projections') IS NOT NULL AS there"
     )
     if (indexes?.there === true) await session.query('DELETE FROM gallery_projections WHERE gallery_id = $1', [id])
+    await session.query("UPDATE gallery_collections SET state = 'dropped' WHERE gallery_id = $1", [id])
     // Readers that page through the gallery opened it in its former state; the new epoch tells them.
     await session.query('UPDATE gallery_heads SET epoch = epoch + 1 WHERE gallery_id = $1', [id])
   }

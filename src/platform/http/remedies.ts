@@ -45,7 +45,7 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'migration-ended': 'Start another migration.',
   'gallery-loading':
     'Repeat the search after `Retry-After`; the gallery is then searched in memory. Ready indexes answer meanwhile.',
-  'index-unavailable': 'Search exactly, or index a gallery on a database with pgvector.',
+  'index-unavailable': 'Search exactly, or index a gallery on a database with pgvector, or with a Qdrant beside it.',
   'calibration-missing': 'Fit and activate a map between the models of the gallery, or search without a threshold.',
   'ensemble-retired': 'Activate another ensemble, or fit one; a retired one never serves again.',
   'ensemble-missing':

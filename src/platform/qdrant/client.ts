@@ -35,7 +35,7 @@ export interface QdrantOptions {
 }
 
 /** Qdrant answered with an error. */
-class QdrantRefusal extends StartupError {
+export class QdrantRefusal extends StartupError {
   constructor (readonly status: number, message: string) {
     super(message)
   }

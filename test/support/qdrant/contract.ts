@@ -39,7 +39,11 @@ const vectors = { anyOf: [vectorParams, { type: 'object', additionalProperties: 
 const count = { type: 'integer', minimum: 1 }
 const hasIds = object({ has_id: { type: 'array', items: id } })
 const matches = object({ key: name, match: object({ value: { type: ['string', 'integer', 'boolean'] } }) })
-const condition = { anyOf: [hasIds, matches] }
+const matchesAny = object({
+  key: name,
+  match: object({ any: { type: 'array', items: { type: ['string', 'integer'] } } })
+})
+const condition = { anyOf: [hasIds, matches, matchesAny] }
 const conditions = { type: 'array', items: condition }
 const filter = object({}, { must: conditions, must_not: conditions })
 const withVector = { anyOf: [{ type: 'boolean' }, { type: 'array', items: { type: 'string' } }] }
@@ -119,6 +123,7 @@ const operations: Readonly<Record<string, Operation>> = {
     }),
     answer: yes
   },
+  'GET /collections': { answer: object({ collections: { type: 'array', items: object({ name }) } }) },
   [`GET ${one}`]: { answer: info },
   [`PUT ${one}`]: {
     request: object({ vectors }, {

@@ -240,6 +240,7 @@ function createStore () {
     'GET /aliases': () =>
       JSON.stringify({ aliases: [...aliases].map(([from, to]) => ({ alias_name: from, collection_name: to })) }),
     'POST /collections/aliases': (_, body) => yes(changeAliases(body.actions!)),
+    'GET /collections': () => JSON.stringify({ collections: [...collections.keys()].map(name => ({ name })) }),
     'GET /collections/{collection_name}': ([name]) => describe(find(name!)),
     'PUT /collections/{collection_name}': ([name], body) => yes(create(name!, body)),
     'PATCH /collections/{collection_name}': ([name], body) => yes(patch(name!, body)),
@@ -382,7 +383,7 @@ function recordOf ({ id, payload, vectors }: StoredPoint, body: Body, more = '')
 interface Condition {
   readonly has_id?: readonly (string | number)[]
   readonly key?: string
-  readonly match?: { readonly value: unknown }
+  readonly match?: { readonly value: unknown } | { readonly any: readonly unknown[] }
 }
 
 function passes ({ id, payload }: StoredPoint, { filter }: Body): boolean {
@@ -390,10 +391,12 @@ function passes ({ id, payload }: StoredPoint, { filter }: Body): boolean {
     must?: Condition[]
     must_not?: Condition[]
   }
+  const fits = (value: unknown, match: Condition['match']) =>
+    match !== undefined && ('any' in match ? match.any.includes(value) : match.value === value)
   const holds = ({ has_id: ids, key, match }: Condition) =>
     ids !== undefined
       ? ids.some(each => String(each) === id)
-      : (JSON.parse(payload) as Record<string, unknown>)[key!] === match!.value
+      : fits((JSON.parse(payload) as Record<string, unknown>)[key!], match)
   return must.every(holds) && !mustNot.some(holds)
 }
 

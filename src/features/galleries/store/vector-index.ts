@@ -59,7 +59,7 @@ export interface IndexCandidate {
 export const defaults = { m: 16, efConstruction: 128, efSearch: 200 } as const
 /** pgvector refuses searches beyond this breadth, and half-precision indexes beyond this many dimensions. */
 const maxEfSearch = 1000
-export const maxDimensions = 4000
+const maxDimensions = 4000
 
 export type VectorIndex = NonNullable<Awaited<ReturnType<typeof openVectorIndex>>>
 
@@ -85,6 +85,8 @@ export async function openVectorIndex (database: Database) {
   const limits = { scansIteratively, distributed }
 
   return {
+    name: 'pgvector' as const,
+    maxDimension: maxDimensions,
     /** of pgvector */
     version,
 
@@ -212,6 +214,9 @@ export async function openVectorIndex (database: Database) {
       }
       return found
     },
+
+    /** Foreign keys have deleted what has left the gallery. */
+    async erase (): Promise<void> {},
 
     /**
      * A view that is no longer used because its gallery was deleted or began a new epoch, or that waits for a migration
