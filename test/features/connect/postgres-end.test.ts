@@ -325,6 +325,17 @@ describe('rows without a template that can be translated', () => {
     assert.deepEqual(await leftovers(database), [])
     await assert.rejects(end.undo(false), StartupError)
   })
+
+  test('a table that takes the place of one that was dropped in the middle of a run has a run of its own', async () => {
+    await database.query('DROP TABLE faces')
+    await fillFaces(database, 'real[]', faces)
+    assert.equal((await attempt({ stopBeforeSwap: true })).kind, 'ready')
+    await database.query('DROP TABLE faces')
+    await fillFaces(database, 'real[]', faces)
+    assert.equal((await attempt({})).kind, 'swapped')
+    await (await openPostgresEnd(database, choice)).finish()
+    assert.deepEqual(await leftovers(database), [])
+  })
 })
 
 describe('a table that cannot be migrated in place', () => {

@@ -106,6 +106,7 @@ export async function makeShadow (
     begun timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (relation, template_column)
   )`)
+  await clearLost(session, table, names)
   await session.query(
     `INSERT INTO ${runsTable(table)}
       (relation, template_column, state, map, numbers_sha256, source, target, not_null)
@@ -145,6 +146,15 @@ export async function makeShadow (
     AFTER INSERT OR UPDATE OF ${quoteName(column.name)}, ${quoteName(id.name)}
     ON ${table.sql} FOR EACH ROW EXECUTE FUNCTION ${called}()`
   )
+}
+
+/** A run whose table was dropped left what noted its changes, under the names of a run on a new table of that name. */
+async function clearLost (session: Session, table: Table, names: ShadowNames): Promise<void> {
+  const { rowCount: lost } = await session.query(
+    `DELETE FROM ${runsTable(table)} WHERE template_column = $1 AND relation NOT IN (SELECT oid FROM pg_class)`,
+    [table.column.name]
+  )
+  if (lost > 0) await dropChanges(session, table, names)
 }
 
 /** Columns of these names would be taken for those of a run. */
