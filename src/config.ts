@@ -248,6 +248,14 @@ export const Environment = Type.Object({
       'Maximum bytes of galleries kept in memory for searching. A gallery for which there is no room is kept in a ' +
       'quarter of the memory; where that is too large too, it is read from the database for each search.'
   }),
+  GALLERY_SHARDS: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 256,
+    description:
+      'Number of shards of galleries that are created without one: parts that a cluster of databases spreads over its ' +
+      'nodes. It changes no gallery that exists.'
+  }),
   BODY_LIMIT: Type.Integer({
     default: 64 * 2 ** 20,
     minimum: 2 ** 16,
@@ -429,6 +437,7 @@ function derive (environment: Environment) {
     translateThreads: environment.TRANSLATE_THREADS,
     searchThreads: environment.SEARCH_THREADS,
     searchMemory: environment.SEARCH_MEMORY,
+    galleryShards: environment.GALLERY_SHARDS,
     bodyLimit: environment.BODY_LIMIT,
     bodyMemory: environment.BODY_MEMORY,
     streamLimit: environment.STREAM_LIMIT,

@@ -381,7 +381,7 @@ async function openStores (
     perKey: config.jobsPerKey,
     recordOf: config.audit === 'off' ? () => undefined : recordOfEnd
   })
-  const galleries = openGalleryStore({ database, vault, jobs })
+  const galleries = openGalleryStore({ database, vault, jobs, shards: config.galleryShards })
   if (config.examples) await storeExamples({ models: catalogue.models, corpora, evaluations, apiKeys, jobs })
   if (config.adminKeyFile !== undefined) {
     log.info(await loadAdminKey(config.adminKeyFile, apiKeys), 'the key of ADMIN_KEY_FILE')

@@ -16,6 +16,9 @@ export interface Preconditions {
 
 export const unconditional: Preconditions = {}
 
+export const isConditional = ({ ifMatch, ifNoneMatch }: Preconditions): boolean =>
+  ifMatch !== undefined || ifNoneMatch !== undefined
+
 /**
  * A strong entity tag (RFC 9110, section 8.8.3), quotes included.
  * @param state JSON values that differ whenever the resource does
@@ -32,10 +35,11 @@ export function entityTag (...state: readonly unknown[]): string {
  * @throws Problem `precondition-failed`
  */
 export async function requirePreconditions (
-  { ifMatch, ifNoneMatch }: Preconditions,
+  preconditions: Preconditions,
   currentTag: () => Promise<string | undefined>
 ): Promise<void> {
-  if (ifMatch === undefined && ifNoneMatch === undefined) return
+  if (!isConditional(preconditions)) return
+  const { ifMatch, ifNoneMatch } = preconditions
   const tag = await currentTag()
   if (ifMatch !== undefined && !matchesStrongly(ifMatch, tag)) {
     throw new Problem(

@@ -18,6 +18,7 @@ import type { Database } from '../../src/platform/database/database.js'
 import { createVault } from '../../src/platform/encryption/vault.js'
 import { Problem } from '../../src/errors.js'
 import type { FilledDatabase } from './filled-database.js'
+import { onlyShard } from './only-shard.js'
 import { numbersOf, sha256 } from './stored-fixtures.js'
 
 /** A call whose statements read or change tables that grow, and how many rows of them each may look at. */
@@ -87,6 +88,7 @@ function readerCalls (
 ): CallsOf<GalleryReader> {
   const vault = createVault([])
   const reader = createGalleryReader(database, vault)
+  const shardOf = async (id: string) => await onlyShard(reader, id)
   const native = { fingerprint: source, migration: null }
   const translated = { fingerprint: target, migration: { id: committed, map } }
   const middle = templates
@@ -95,51 +97,52 @@ function readerCalls (
     open: 'reads one row',
     openAwaiting: 'reads one row',
     awaiting: 'reads one row',
-    head: 'reads one row',
+    heads: 'reads one row',
+    translated: 'reads one row',
     unusable: few(async () => {
       vault.unopened.note({
         kind: 'gallery',
         container: gallery,
         rows: ordinals.slice(0, 100).map(ordinal => ({ key: String(ordinal), fingerprint: source }))
       })
-      await reader.unusable(await reader.open(gallery))
+      await reader.unusable(await shardOf(gallery))
     }),
     groups: whole(templates, async () => {
       await reader.groups(await reader.open(gallery))
       await reader.groups(await reader.open(migrated))
     }),
     removals: few(async () => {
-      const { position, ...open } = await reader.open(gallery)
-      await reader.removals({ ...open, position }, { position: position - 1000, epoch: 0 })
+      const shard = await shardOf(gallery)
+      await reader.removals(shard, { position: shard.position - 1000, epoch: 0 })
     }),
     pages: page(async () => {
       for (const after of [0, middle]) {
-        await first(reader.pages(await reader.open(gallery), native, dimension, after))
-        await first(reader.pages(await reader.open(migrated), translated, dimension, Math.floor(after / 10)))
+        await first(reader.pages(await shardOf(gallery), native, dimension, after))
+        await first(reader.pages(await shardOf(migrated), translated, dimension, Math.floor(after / 10)))
       }
-      await first(reader.pages(await reader.openAwaiting(migrated, committed), translated, dimension, middle / 10))
+      await first(reader.pages((await reader.openAwaiting(migrated, committed)).shards[0]!, translated, dimension, middle / 10))
     }),
     templatesAt: few(async () => {
-      await reader.templatesAt(await reader.open(gallery), native, dimension, ordinals)
+      await reader.templatesAt(await shardOf(gallery), native, dimension, ordinals)
     }),
     countAfter: whole(templates, async () => {
-      await reader.countAfter(await reader.open(gallery), native, middle)
-      await reader.countAfter(await reader.open(migrated), translated, 0)
+      await reader.countAfter(await shardOf(gallery), native, middle)
+      await reader.countAfter(await shardOf(migrated), translated, 0)
     }),
     subjectsWith: page(async () => {
-      await reader.subjectsWith(await reader.open(gallery), { site: 7 })
+      await reader.subjectsWith(await shardOf(gallery), { site: 7 })
     }),
     groupsOf: few(async () => {
-      await reader.groupsOf(await reader.open(gallery), ordinals)
+      await reader.groupsOf(await shardOf(gallery), ordinals)
     }),
     sampleOfRepeated: whole(templates, async () => {
-      await reader.sampleOfRepeated(await reader.open(gallery), { fingerprint: source, dimension }, {
+      await reader.sampleOfRepeated(await shardOf(gallery), { fingerprint: source, dimension }, {
         subjects: 500,
         each: 4
       })
     }),
     describe: few(async () => {
-      await reader.describe(await reader.open(gallery), ordinals)
+      await reader.describe(await shardOf(gallery), ordinals)
     })
   }
 }
@@ -239,13 +242,13 @@ function migrationCalls (
     store: page(async () => {
       const { value } = await migrations.pages(gallery, migration).next()
       const rows = value!.ordinals.length
-      await migrations.store(gallery, migration, value!, {
+      await migrations.store(migration, value!, {
         templates: { rows, cols: dimension, data: new Float32Array(rows * dimension).fill(0.5) },
         uncertainty: null
       })
       await plain.query('UPDATE gallery_migrations SET read_position = $2 WHERE id = $1', [migration, value!.after])
       // Once more: all names are taken, by what the migration itself has made.
-      await migrations.store(gallery, migration, value!, {
+      await migrations.store(migration, value!, {
         templates: { rows, cols: dimension, data: new Float32Array(rows * dimension).fill(0.5) },
         uncertainty: null
       })

@@ -54,6 +54,8 @@ export async function startService (
     fitThreads: 1,
     maxWait: 60_000,
     signingKeyFile: undefined,
+    // By hand: the suites of galleries hold with any number.
+    galleryShards: Number(process.env['TEST_GALLERY_SHARDS'] ?? 1),
     ...changes
   }
   const log = createLogger(destination === undefined ? 'silent' : 'trace', destination)

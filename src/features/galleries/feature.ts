@@ -40,11 +40,17 @@ type GalleryStore = ReturnType<typeof openGalleryStore>
 
 /** The repositories of galleries. */
 export function openGalleryStore (
-  { database, vault, jobs }: { database: Database, vault: Vault, jobs: JobRepository }
+  { database, vault, jobs, shards }: {
+    readonly database: Database
+    readonly vault: Vault
+    readonly jobs: JobRepository
+    /** number of shards of a gallery that is created without one */
+    readonly shards: number
+  }
 ) {
   const counts = createGalleryCounts()
   return {
-    galleries: createGalleryRepository(database, vault, counts),
+    galleries: createGalleryRepository(database, vault, counts, shards),
     subjects: createSubjectRepository(database, vault, counts),
     migrations: createGalleryMigrationRepository(database, vault, jobsOfMigrations(jobs)),
     reenrolments: createReenrolmentRepository(database, vault),

@@ -71,11 +71,11 @@ export function createGalleries (
     /** @returns how much was removed @throws Problem `gallery-unknown`, `precondition-failed` */
     async remove (id: string, preconditions: Preconditions): Promise<RemovedSubjects> {
       // Index graphs are database objects, which are not deleted with the rows.
-      const removed = await repository.remove(id, preconditions, async () => {
-        await indexing.drop(id)
+      const removed = await repository.remove(id, preconditions, async shards => {
+        await indexing.drop(shards)
+        // Frees memory at once here; other replicas no longer search these views and evict them when they need room.
+        for (const shard of shards) views.forget(viewKeyPrefix(shard))
       })
-      // Frees memory at once here; other replicas no longer search these views and evict them when they need room.
-      views.forget(viewKeyPrefix(id))
       statistics.changed('galleries', removed.templates)
       return removed
     },

@@ -3,8 +3,8 @@ import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { normaliseRows } from '../../science/linear-algebra/normalise.js'
 import { fuseRows } from '../../science/scores/fusion.js'
 import { Problem } from '../../errors.js'
-import type { GalleryReader, TemplateGroup, TemplatePage } from './store/contents.js'
-import type { OpenGallery } from './store/head.js'
+import type { GalleryGroup, GalleryReader, TemplateGroup, TemplatePage } from './store/contents.js'
+import type { OpenGallery, OpenShard } from './store/head.js'
 import {
   type CalibratedBy,
   type Catalogue,
@@ -31,7 +31,7 @@ import type { ViewSource } from './search/view-cache.js'
  * How probes of a model are compared with the templates of a group: the projections of both, and how to read a score.
  */
 export interface GroupView {
-  readonly group: TemplateGroup
+  readonly group: GalleryGroup
   /** the group's model */
   readonly space: KnownSpace
   readonly comparedIn: ComparedIn
@@ -47,13 +47,8 @@ export interface GroupView {
    * threshold.
    */
   readonly calibrated: boolean
-  /** unique to this group and projection */
-  readonly key: string
-  readonly source: ViewSource
-  /** Projections of the templates after a position, up to the head, by ordinal. */
-  referencesAfter(position: number): AsyncIterable<ReferenceBatch>
-  /** The still serving references among these ordinals. */
-  referencesAt(ordinals: readonly number[]): Promise<ReferenceBatch>
+  /** its templates in each shard of the gallery, by place */
+  readonly shards: readonly ShardView[]
   /** the ensemble that weighs probes of several models; undefined for probes of one */
   readonly ensemble?: StoredEnsemble | undefined
   /**
@@ -63,8 +58,22 @@ export interface GroupView {
   projectProbes(templates: readonly TemplateMatrix[]): Promise<TemplateMatrix>
 }
 
-/** The prefix of all view keys of a gallery. */
-export const viewKeyPrefix = (gallery: string): string => `${gallery} `
+/** The templates of a group in one shard, which is searched as a whole. */
+export interface ShardView {
+  readonly shard: OpenShard
+  /** of the shard */
+  readonly group: TemplateGroup
+  /** unique to this shard, group and projection */
+  readonly key: string
+  readonly source: ViewSource
+  /** Projections of the templates after a position, up to the head, by ordinal. */
+  referencesAfter(position: number): AsyncIterable<ReferenceBatch>
+  /** The still serving references among these ordinals. */
+  referencesAt(ordinals: readonly number[]): Promise<ReferenceBatch>
+}
+
+/** The prefix of all view keys of a shard. */
+export const viewKeyPrefix = (shard: string): string => `${shard} `
 
 /** The rate by which a map is chosen when maps lead both ways, see `bestMap`. */
 const usualRate = 1e-3
@@ -105,7 +114,7 @@ export function createGroupViews (
    * @throws Problem `map-missing` when no active map connects the two spaces, or no model has the group's space any
    *   more
    */
-  async function open (gallery: OpenGallery, group: TemplateGroup, probe: KnownSpace): Promise<GroupView> {
+  async function open (gallery: OpenGallery, group: GalleryGroup, probe: KnownSpace): Promise<GroupView> {
     const space = requireSpace(group)
     if (probe.fingerprint === space.fingerprint) return await withinSpace(gallery, group, space)
     const translation = group.migration === null ? undefined : await mapOf(group.migration.map)
@@ -124,7 +133,7 @@ export function createGroupViews (
    */
   async function openFor (
     gallery: OpenGallery,
-    group: TemplateGroup,
+    group: GalleryGroup,
     probes: readonly KnownSpace[]
   ): Promise<GroupView> {
     if (probes.length === 1) return await open(gallery, group, probes[0]!)
@@ -150,7 +159,7 @@ export function createGroupViews (
 
   function fused (
     gallery: OpenGallery,
-    group: TemplateGroup,
+    group: GalleryGroup,
     space: KnownSpace,
     probes: readonly KnownSpace[],
     { ensemble, combination, parts }: Fusing
@@ -198,7 +207,7 @@ export function createGroupViews (
   /** Both sides are translations by one map, which its card has a calibration for. */
   async function throughMigration (
     gallery: OpenGallery,
-    group: TemplateGroup,
+    group: GalleryGroup,
     space: KnownSpace,
     map: StoredMap
   ): Promise<GroupView> {
@@ -217,7 +226,7 @@ export function createGroupViews (
     }
   }
 
-  async function withinSpace (gallery: OpenGallery, group: TemplateGroup, space: KnownSpace): Promise<GroupView> {
+  async function withinSpace (gallery: OpenGallery, group: GalleryGroup, space: KnownSpace): Promise<GroupView> {
     const translation = group.migration === null ? undefined : await mapOf(group.migration.map)
     const calibration = translation === undefined ? calibrationOf(catalogue, space) : calibrationAfter(translation)
     const project = async (templates: TemplateMatrix) => normaliseRows(templates)
@@ -247,7 +256,7 @@ export function createGroupViews (
 
   async function acrossSpaces (
     gallery: OpenGallery,
-    group: TemplateGroup,
+    group: GalleryGroup,
     probe: KnownSpace,
     space: KnownSpace
   ): Promise<GroupView> {
@@ -278,38 +287,55 @@ export function createGroupViews (
   }
 
   function common (
-    gallery: OpenGallery,
-    group: TemplateGroup,
+    { shards }: OpenGallery,
+    group: GalleryGroup,
     space: KnownSpace,
     projected: string,
     project: (templates: TemplateMatrix) => Promise<TemplateMatrix>,
     dimension = space.dimension
-  ): Pick<GroupView, 'group' | 'space' | 'key' | 'source' | 'referencesAfter' | 'referencesAt'> {
+  ): Pick<GroupView, 'group' | 'space' | 'shards'> {
+    return {
+      group,
+      space,
+      shards: shards.map((shard, place) =>
+        viewOf(shard, { ...group, templates: group.inShards[place]! }, space, projected, project, dimension)
+      )
+    }
+  }
+
+  function viewOf (
+    shard: OpenShard,
+    group: TemplateGroup,
+    space: KnownSpace,
+    projected: string,
+    project: (templates: TemplateMatrix) => Promise<TemplateMatrix>,
+    dimension: number
+  ): ShardView {
     const batchOf = async ({ templates, subjects, ordinals }: TemplatePage): Promise<ReferenceBatch> => ({
       vectors: await project(templates),
       subjects,
       ordinals
     })
     async function* referencesAfter (position: number) {
-      for await (const page of reader.pages(gallery, group, space.dimension, position)) yield await batchOf(page)
+      for await (const page of reader.pages(shard, group, space.dimension, position)) yield await batchOf(page)
     }
     const referencesAt = async (ordinals: readonly number[]) =>
-      await batchOf(await reader.templatesAt(gallery, group, space.dimension, ordinals))
+      await batchOf(await reader.templatesAt(shard, group, space.dimension, ordinals))
     return {
+      shard,
       group,
-      space,
       referencesAfter,
       referencesAt,
-      key: viewKeyPrefix(gallery.id) + [group.fingerprint, group.migration?.id ?? 'native', projected].join(' '),
+      key: viewKeyPrefix(shard.id) + [group.fingerprint, group.migration?.id ?? 'native', projected].join(' '),
       source: {
         dimension,
         at: referencesAt,
-        head: async () => ({ epoch: gallery.epoch, position: gallery.position, references: group.templates }),
+        head: async () => ({ epoch: shard.epoch, position: shard.position, references: group.templates }),
         async *load () {
           yield* referencesAfter(0)
         },
         async *changes (position) {
-          const removals = await reader.removals(gallery, { position, epoch: gallery.epoch })
+          const removals = await reader.removals(shard, { position, epoch: shard.epoch })
           const removed = removals.filter(({ fingerprint, migration }) =>
             fingerprint === group.fingerprint && migration === (group.migration?.id ?? null)
           )

@@ -8,15 +8,17 @@ import {
   type OpenSetThreshold,
   type ReferenceGroup
 } from '../../science/scores/open-set.js'
-import type { FoundTemplate, GalleryReader, TemplateGroup } from './store/contents.js'
+import type { FoundTemplate, GalleryGroup, GalleryReader, TemplateGroup, UnusableTemplate } from './store/contents.js'
 import type { Attributes } from './store/enrolment.js'
 import type { OpenGallery } from './store/head.js'
 import type { Catalogue, KnownSpace } from '../catalogue/index.js'
-import { viewKeyPrefix, type GroupView, type GroupViews } from './group-views.js'
+import { viewKeyPrefix, type GroupView, type GroupViews, type ShardView } from './group-views.js'
 import type { IndexSearch } from './index-search.js'
 import type { SubjectMatch } from './search/best-subjects.js'
 import { EngineAway } from './store/vector-engine.js'
 import { isInSet, subjectSet, type SubjectSet } from './search/subject-set.js'
+import type { SubjectQuery } from './search/subject-query.js'
+import { numberInGallery, numberInShard } from './store/shards.js'
 import { createTurns } from '../../platform/turns.js'
 import type { ViewCache } from './search/view-cache.js'
 import type { WarmUp } from './warm-up.js'
@@ -114,7 +116,7 @@ const maxAttempts = 5
 interface IdentificationStore {
   readonly reader: GalleryReader
   /** the groups of a gallery and how many templates each has */
-  groups(gallery: OpenGallery): Promise<readonly TemplateGroup[]>
+  groups(gallery: OpenGallery): Promise<readonly GalleryGroup[]>
 }
 
 /**
@@ -161,7 +163,7 @@ export function createIdentification (
     }
   }
 
-  const isOutdated = async ({ id, epoch }: OpenGallery) => (await reader.head(id)).epoch !== epoch
+  const isOutdated = async ({ id, epoch }: OpenGallery) => (await reader.heads(id)).epoch !== epoch
 
   /** @returns undefined when templates that it found were altered since they were read */
   async function search (
@@ -179,12 +181,13 @@ export function createIdentification (
     const spaces = sides.map(side => side.space)
     const opened = await Promise.all(groups.map(async group => await views.openFor(gallery, group, spaces)))
     refuseIncomparable(opened)
-    const { allowed, references } = await narrow(gallery, groups, attributes)
+    const { allowed, inShards } = await narrow(gallery, groups, attributes)
+    const references = inShards.map(counts => counts.reduce((sum, count) => sum + count, 0))
     const rate = openSetRateFor(disclosure, fpir, references.reduce((sum, count) => sum + count, 0))
     const threshold = openSetThreshold(calibratedGroups(opened, references), rate)
     if (leaveOut?.belowThreshold === true && references.some(count => count > 0)) refuseUnsupported(threshold, rate)
     const searched = await Promise.all(
-      opened.map(async (view, g) => references[g] === 0 ? undefined : await searchView(view))
+      opened.map(async (view, g) => references[g] === 0 ? undefined : await searchView(view, inShards[g]!))
     )
     const turns = createTurns()
     const merged: (readonly Scored[])[] = []
@@ -201,18 +204,21 @@ export function createIdentification (
       merged.push(list)
       if (turns.over()) await turns.next()
     }
-    const described = await reader.describe(gallery, [...found])
-    const altered = await reader.unusable(gallery)
-    if (altered.some(({ ordinal }) => found.has(ordinal))) {
+    const described = await describe(gallery, found)
+    const altered = await Promise.all(gallery.shards.map(async shard => await reader.unusable(shard)))
+    const displacing = gallery.shards.filter((_, place) =>
+      altered[place]!.some(({ ordinal }) => found.has(numberInGallery(ordinal, place, gallery.shards.length)))
+    )
+    if (displacing.length > 0) {
       // They opened when they were read and displaced other candidates: search again without them.
-      cache.forget(viewKeyPrefix(gallery.id))
+      for (const { id } of displacing) cache.forget(viewKeyPrefix(id))
       return undefined
     }
+    const isSearched = ({ subject }: UnusableTemplate, place: number) =>
+      allowed === undefined || isInSet(allowed[place]!.set, subject)
     const unusable = groups.map(group =>
-      altered.filter(({ subject, fingerprint, migration }) =>
-        fingerprint === group.fingerprint && migration === (group.migration?.id ?? null) &&
-        (allowed === undefined || isInSet(allowed.set, subject))
-      ).length
+      altered.reduce((sum, templates, place) =>
+        sum + templates.filter(template => isOf(template, group) && isSearched(template, place)).length, 0)
     )
     return {
       fpir: rate,
@@ -232,12 +238,30 @@ export function createIdentification (
       candidates: await candidatesOf(merged, described)
     }
 
-    async function searchView (view: GroupView): Promise<{ method: 'exact' | 'index', matches: SubjectMatch[][] }> {
+    /** @param counts templates to search in each shard, by place */
+    async function searchView (view: GroupView, counts: readonly number[]): Promise<SearchedView> {
       const query = { probes: await view.projectProbes(sides.map(side => side.templates)), best, signal }
+      const searched = await Promise.all(
+        view.shards.map(async (part, place) =>
+          counts[place] === 0 ? undefined : await searchShard(view, part, place, query)
+        )
+      )
+      return {
+        method: searched.some(part => part?.method === 'index') ? 'index' : 'exact',
+        matches: joinMatches(searched.map(part => part?.matches), templates.rows, best)
+      }
+    }
+
+    async function searchShard (
+      view: GroupView,
+      part: ShardView,
+      place: number,
+      query: SubjectQuery
+    ): Promise<SearchedView> {
       // Where the gallery is not in memory yet, a ready index answers at once.
-      const wanted = view.group.templates >= minIndexed || !cache.holds(view.key)
+      const wanted = view.group.templates >= minIndexed || !cache.holds(part.key)
       if (method === 'index' || (method === 'auto' && wanted)) {
-        const matches = await searchIndex(gallery, view, query, { efSearch, subjects: allowed?.numbers }).catch(
+        const matches = await searchIndex(view, part, query, { efSearch, subjects: allowed?.[place]!.numbers }).catch(
           (error: unknown) => {
             if (method === 'index' || !(error instanceof EngineAway)) throw error
             return undefined
@@ -254,34 +278,90 @@ export function createIdentification (
       }
       return {
         method: 'exact',
-        matches: await cache.search(view.key, view.source, {
+        matches: await cache.search(part.key, part.source, {
           ...query,
-          ...(allowed === undefined ? {} : { allowed: allowed.set })
+          ...(allowed === undefined ? {} : { allowed: allowed[place]!.set })
         })
       }
     }
   }
 
+  /** @returns the subjects to search, when not all, and how many templates of each group, both by place of the shard */
   async function narrow (
     gallery: OpenGallery,
-    groups: readonly TemplateGroup[],
+    groups: readonly GalleryGroup[],
     attributes: Attributes | undefined
-  ): Promise<{ allowed?: { numbers: readonly number[], set: SubjectSet }, references: number[] }> {
+  ): Promise<{ allowed?: { numbers: readonly number[], set: SubjectSet }[], inShards: (readonly number[])[] }> {
     if (attributes === undefined || Object.keys(attributes).length === 0) {
-      return { references: groups.map(({ templates }) => templates) }
+      return { inShards: groups.map(({ inShards }) => inShards) }
     }
-    const subjects = await reader.subjectsWith(gallery, attributes)
-    const counted = await reader.groupsOf(gallery, subjects)
+    const parts = await Promise.all(gallery.shards.map(async shard => {
+      const numbers = await reader.subjectsWith(shard, attributes)
+      return { numbers, counted: await reader.groupsOf(shard, numbers) }
+    }))
     return {
-      allowed: { numbers: subjects, set: subjectSet(subjects) },
-      references: groups.map(({ fingerprint, migration }) =>
-        counted.find(group => group.fingerprint === fingerprint && group.migration === (migration?.id ?? null))
-          ?.templates ?? 0
+      allowed: parts.map(({ numbers }) => ({ numbers, set: subjectSet(numbers) })),
+      inShards: groups.map(group =>
+        parts.map(({ counted }) => counted.find(template => isOf(template, group))?.templates ?? 0)
       )
     }
   }
 
+  /** @param ordinals unique within the gallery, see `numberInGallery` */
+  async function describe (
+    { shards }: OpenGallery,
+    ordinals: Iterable<number>
+  ): Promise<ReadonlyMap<number, FoundTemplate>> {
+    const parts: number[][] = shards.map(() => [])
+    for (const ordinal of ordinals) {
+      const { place, number } = numberInShard(ordinal, shards.length)
+      parts[place]!.push(number)
+    }
+    const described = await Promise.all(parts.map(async (part, place) => await reader.describe(shards[place]!, part)))
+    if (described.length === 1) return described[0]!
+    return new Map(
+      described.flatMap((found, place) =>
+        [...found].map(([ordinal, template]) =>
+          [numberInGallery(ordinal, place, shards.length), template] as const
+        )
+      )
+    )
+  }
+
   return identify
+}
+
+interface SearchedView {
+  readonly method: 'exact' | 'index'
+  /** by probe */
+  readonly matches: SubjectMatch[][]
+}
+
+/** Whether a template is of a group. */
+const isOf = (
+  { fingerprint, migration }: { readonly fingerprint: string, readonly migration: string | null },
+  group: TemplateGroup
+): boolean => fingerprint === group.fingerprint && migration === (group.migration?.id ?? null)
+
+/**
+ * Merges what was found in the shards, which have no subject in common.
+ * @param shards by place; undefined for one that was not searched
+ * @returns by probe; their numbers are unique within the gallery
+ */
+function joinMatches (
+  shards: readonly (SubjectMatch[][] | undefined)[],
+  probes: number,
+  best: number
+): SubjectMatch[][] {
+  if (shards.length === 1) return shards[0]!
+  return Array.from({ length: probes }, (_, probe) =>
+    shards.flatMap((matches, place) =>
+      matches?.[probe]!.map(({ subject, ordinal, score }) => ({
+        subject: numberInGallery(subject, place, shards.length),
+        ordinal: numberInGallery(ordinal, place, shards.length),
+        score
+      })) ?? []
+    ).sort((a, b) => b.score - a.score || a.ordinal - b.ordinal).slice(0, best))
 }
 
 /** What the threshold rests on: nothing unless every group with references has a calibration of such comparisons. */

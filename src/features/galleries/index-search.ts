@@ -1,7 +1,6 @@
 import { selectRows } from '../../science/linear-algebra/matrix.js'
-import type { OpenGallery } from './store/head.js'
 import { defaults } from './store/vector-index.js'
-import type { GroupView } from './group-views.js'
+import type { GroupView, ShardView } from './group-views.js'
 import type { Indexing } from './indexing.js'
 import { createBestSubjects, matchesOf, type SubjectMatch } from './search/best-subjects.js'
 import type { SubjectQuery } from './search/subject-query.js'
@@ -26,22 +25,22 @@ const maxCandidates = 10_000
 const candidateBytes = 16 * 2 ** 20
 
 /**
- * Searches a view by its index. The graph returns candidates, which are scored again as in an exact search, so that
+ * Searches a shard of a view by its index. The graph returns candidates, which are scored again as in an exact search, so that
  * scores are exact and only the selection is approximate.
  *
  * @returns undefined when no index is ready
  */
 export function createIndexSearch (indexing: Indexing) {
   return async function search (
-    gallery: OpenGallery,
-    view: GroupView,
+    { space }: Pick<GroupView, 'space'>,
+    view: ShardView,
     { probes, best }: Pick<SubjectQuery, 'probes' | 'best'>,
     { efSearch = defaults.efSearch, subjects }: IndexSearchOptions
   ): Promise<SubjectMatch[][] | undefined> {
-    const ready = await indexing.ready(gallery, view)
+    const ready = await indexing.ready(view)
     if (ready === undefined) return undefined
     const { index, indexed } = ready
-    const perStep = Math.min(maxCandidates, candidateBytes / (4 * Math.max(view.space.dimension, indexed.dimension)))
+    const perStep = Math.min(maxCandidates, candidateBytes / (4 * Math.max(space.dimension, indexed.dimension)))
     const matches: SubjectMatch[][] = []
     let left = Array.from({ length: probes.rows }, (_, probe) => probe)
     for (let limit = Math.min(maxAsked, margin * best + 10); left.length > 0; limit = Math.min(maxAsked, 4 * limit)) {

@@ -6,7 +6,7 @@ import type { VectorEngine } from './store/vector-engine.js'
 import type { IndexedView } from './store/vector-index.js'
 import type { Catalogue, KnownSpace } from '../catalogue/index.js'
 import type { JobContext } from '../jobs/index.js'
-import type { GroupView, GroupViews } from './group-views.js'
+import type { GroupView, GroupViews, ShardView } from './group-views.js'
 import type { Purgeable } from './purger.js'
 
 /** The request of an index job. */
@@ -83,15 +83,15 @@ export function createIndexing (
 
   const find = async (
     index: VectorEngine,
-    gallery: string,
+    shard: string,
     { key, epoch }: Pick<IndexedView, 'key' | 'epoch'>
   ): Promise<IndexedView | undefined> =>
-    (await index.views(gallery)).find(known => known.key === key && known.epoch === epoch)
+    (await index.views(shard)).find(known => known.key === key && known.epoch === epoch)
 
   /** Advances an index to the head at which the view was opened. @returns the index; undefined when it is gone */
   async function follow (
     index: VectorEngine,
-    view: GroupView,
+    view: ShardView,
     indexed: IndexedView,
     step: (rows: number) => Promise<void> = async () => {}
   ): Promise<IndexedView | undefined> {
@@ -107,7 +107,7 @@ export function createIndexing (
   /** @returns false when the index is no longer at this position */
   async function advance (
     index: VectorEngine,
-    view: GroupView,
+    view: ShardView,
     indexed: IndexedView,
     step: (rows: number) => Promise<void>
   ): Promise<boolean> {
@@ -121,13 +121,34 @@ export function createIndexing (
     return true
   }
 
-  /** Deletes the indexes of a gallery, which may itself be deleted. @returns how many */
-  async function drop (id: string): Promise<number> {
+  /** Builds the index of a shard for the probes of a view, or completes it. */
+  async function buildShard (
+    index: VectorEngine,
+    part: ShardView,
+    { step, building, checkpoint }: {
+      readonly step: (rows: number) => Promise<void>
+      readonly building: () => void
+      readonly checkpoint: () => Promise<void>
+    }
+  ): Promise<void> {
+    const { shard, key, source: { dimension } } = part
+    const created = await index.create(shard.id, { key, dimension, epoch: shard.epoch })
+    const indexed = await follow(index, part, created, step)
+    if (indexed?.state !== 'building') return
+    building()
+    await index.build(indexed)
+    await checkpoint()
+  }
+
+  /** Deletes the indexes of shards, whose gallery may itself be deleted. @returns how many */
+  async function drop (shards: readonly string[]): Promise<number> {
     let dropped = 0
     for (const engine of engines) {
-      for (const indexed of await engine.views(id)) {
-        await engine.drop(indexed)
-        dropped++
+      for (const shard of shards) {
+        for (const indexed of await engine.views(shard)) {
+          await engine.drop(indexed)
+          dropped++
+        }
       }
     }
     if (dropped > 0) left()
@@ -142,7 +163,8 @@ export function createIndexing (
     async check (id: string, model: string): Promise<void> {
       const gallery = await reader.open(id)
       const { name, maxDimension } = required(gallery)
-      for (const { group: { templates }, source: { dimension } } of await openViews(gallery, catalogue.space(model))) {
+      for (const view of await openViews(gallery, catalogue.space(model))) {
+        const { group: { templates }, comparedIn: { dimension } } = view
         if (templates > maxTemplates) {
           throw unavailable(
             `the embedded database indexes at most ${maxTemplates} templates, because it answers no query while it builds an index; the gallery has ${templates}: use a Postgres server`
@@ -170,21 +192,20 @@ export function createIndexing (
       const total = opened.reduce((sum, { group }) => sum + group.templates, 0)
       let done = 0
       for (const view of opened) {
-        const created = await index.create(id, {
-          key: view.key,
-          dimension: view.source.dimension,
-          epoch: gallery.epoch
-        })
-        const indexed = await follow(index, view, created, async rows => {
-          signal.throwIfAborted()
-          done += rows
-          progress({ stage: 'reading', fraction: Math.min(0.5, done / 2 / Math.max(1, total)), done, total })
-          await checkpoint()
-        })
-        if (indexed === undefined || indexed.state === 'ready') continue
-        progress({ stage: 'building', fraction: Math.min(0.99, 0.5 + done / 2 / Math.max(1, total)) })
-        await index.build(indexed)
-        await checkpoint()
+        for (const part of view.shards) {
+          await buildShard(index, part, {
+            async step (rows) {
+              signal.throwIfAborted()
+              done += rows
+              progress({ stage: 'reading', fraction: Math.min(0.5, done / 2 / Math.max(1, total)), done, total })
+              await checkpoint()
+            },
+            building () {
+              progress({ stage: 'building', fraction: Math.min(0.99, 0.5 + done / 2 / Math.max(1, total)) })
+            },
+            checkpoint
+          })
+        }
       }
     },
 
@@ -193,73 +214,100 @@ export function createIndexing (
      * now. The commit swaps them: it begins the epoch that this one is of.
      */
     async prepare (
-      { gallery: id, id: migration, map, target, translated }: StoredMigration,
+      { gallery: id, id: migration, target, translated }: StoredMigration,
       { signal, progress, checkpoint }: Pick<JobContext, 'signal' | 'progress' | 'checkpoint'>
     ): Promise<void> {
       const gallery = await reader.openAwaiting(id, migration)
       if (patient === undefined || gallery.encrypted) return
       if (target.dimension > patient.maxDimension || translated > maxTemplates) return
-      const used = (await patient.views(id)).some(({ epoch, state }) =>
-        epoch === gallery.epoch - 1 && state === 'ready'
-      )
-      if (!used) return
+      if (!await isIndexed(patient, gallery)) return
       progress({ stage: 'indexing', fraction: 1 })
-      const group = { fingerprint: target.fingerprint, migration: { id: migration, map }, templates: translated }
+      const group = await reader.translated(gallery, migration)
       const view = await views.open(gallery, group, catalogue.space(target.model))
-      const created = await patient.create(id, {
-        key: view.key,
-        dimension: view.source.dimension,
-        epoch: gallery.epoch
-      })
-      const indexed = await follow(patient, view, created, async () => {
-        signal.throwIfAborted()
-        await checkpoint()
-      })
-      if (indexed?.state !== 'building') return
-      await patient.build(indexed)
-      await checkpoint()
+      for (const part of view.shards) {
+        await buildShard(patient, part, {
+          async step () {
+            signal.throwIfAborted()
+            await checkpoint()
+          },
+          building () {},
+          checkpoint
+        })
+      }
+
+      /** Whether any shard has an index that is searched before the commit. */
+      async function isIndexed (engine: VectorEngine, { shards }: OpenGallery): Promise<boolean> {
+        for (const shard of shards) {
+          const known = await engine.views(shard.id)
+          if (known.some(({ epoch, state }) => epoch === shard.epoch - 1 && state === 'ready')) return true
+        }
+        return false
+      }
     },
 
     /** @throws Problem `gallery-unknown` */
     async list (id: string): Promise<GalleryIndex[]> {
-      const { epoch } = await reader.head(id)
-      return (await index?.views(id) ?? []).map(({ key, dimension, state, epoch: made }) => {
-        const [, fingerprint, migration, map] = key.split(' ')
-        return {
-          fingerprint: fingerprint!,
-          migration: migration === 'native' ? null : migration!,
-          map: map === 'own' ? null : map!,
-          dimension,
-          state: made === epoch ? state : made > epoch ? 'awaiting' : 'outdated'
+      if (index === undefined) {
+        await reader.heads(id)
+        return []
+      }
+      const { shards } = await reader.heads(id)
+      const states = new Map<string, { index: Omit<GalleryIndex, 'state'>, states: GalleryIndex['state'][] }>()
+      for (const { id: shard, epoch } of shards) {
+        for (const { key, dimension, state, epoch: made } of await index.views(shard)) {
+          const [, ...projection] = key.split(' ')
+          const [fingerprint, migration, map] = projection
+          const when = made === epoch ? state : made > epoch ? 'awaiting' : 'outdated'
+          const group = [...projection, when === 'ready' || when === 'building' ? 'current' : when].join(' ')
+          const known = states.get(group) ?? {
+            index: {
+              fingerprint: fingerprint!,
+              migration: migration === 'native' ? null : migration!,
+              map: map === 'own' ? null : map!,
+              dimension
+            },
+            states: []
+          }
+          known.states.push(when)
+          states.set(group, known)
         }
-      })
+      }
+      return [...states.values()].map(({ index: listed, states: [first, ...others] }) => ({
+        ...listed,
+        // Of a current one, that of the shard that is last.
+        state: first === 'ready' && (others.length < shards.length - 1 || others.includes('building'))
+          ? 'building'
+          : first!
+      }))
     },
 
     /** Deletes the indexes of a gallery. @returns how many @throws Problem `gallery-unknown` */
     async remove (id: string): Promise<number> {
-      await reader.head(id)
-      return await drop(id)
+      return await drop((await reader.heads(id)).shards.map(shard => shard.id))
     },
 
     drop,
 
     /** Deletes what has left a gallery from its indexes, or has it deleted later when the engine does not answer. */
     async erase (id: string): Promise<void> {
-      await index?.erase(id).catch(left)
+      if (index?.erase === undefined) return
+      try {
+        for (const { id: shard } of (await reader.heads(id)).shards) await index.erase(shard)
+      } catch {
+        left()
+      }
     },
 
     /**
-     * The index of a view, brought up to date.
+     * The index of a view in a shard, brought up to date.
      * @returns undefined when there is none, or it is so far behind that a search should not wait for it
      * @throws EngineAway
      */
-    async ready (
-      gallery: OpenGallery,
-      view: GroupView
-    ): Promise<{ index: VectorEngine, indexed: IndexedView } | undefined> {
-      if (index === undefined || gallery.encrypted) return undefined
-      const found = await find(index, gallery.id, { key: view.key, epoch: gallery.epoch })
-      if (found?.state !== 'ready' || await reader.countAfter(gallery, view.group, found.position) > maxBehind) {
+    async ready (view: ShardView): Promise<{ index: VectorEngine, indexed: IndexedView } | undefined> {
+      const { shard } = view
+      if (index === undefined || shard.encrypted) return undefined
+      const found = await find(index, shard.id, { key: view.key, epoch: shard.epoch })
+      if (found?.state !== 'ready' || await reader.countAfter(shard, view.group, found.position) > maxBehind) {
         return undefined
       }
       const indexed = await follow(index, view, found)

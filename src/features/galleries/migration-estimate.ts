@@ -1,8 +1,8 @@
-import type { Products, TemplateMatrix } from '../../science/linear-algebra/matrix.js'
+import { stackRows, type Products, type TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { normaliseRows } from '../../science/linear-algebra/normalise.js'
 import { compare } from '../../science/scores/comparisons.js'
 import { measure, type Metrics } from '../../science/scores/metrics.js'
-import type { GalleryReader } from './store/contents.js'
+import type { GalleryReader, SubjectSample } from './store/contents.js'
 import type { createMapRepository } from '../catalogue/index.js'
 import type { Translator } from '../translations/index.js'
 import type { MigrationPlan } from './migration.js'
@@ -43,10 +43,16 @@ export function createMigrationEstimate (
     const gallery = await reader.open(id)
     const groups = (await reader.groups(gallery)).filter(({ fingerprint }) => fingerprint === plan.source.fingerprint)
     const templates = groups.reduce((sum, group) => sum + group.templates, 0)
-    const sample = await reader.sampleOfRepeated(gallery, plan.source, {
-      subjects: maxSubjects,
-      each: maxTemplatesEach
-    })
+    const sample = joinSamples(
+      await Promise.all(
+        gallery.shards.map(async shard =>
+          await reader.sampleOfRepeated(shard, plan.source, {
+            subjects: Math.ceil(maxSubjects / gallery.shards.length),
+            each: maxTemplatesEach
+          })
+        )
+      )
+    )
     return {
       ...plan,
       templates,
@@ -71,5 +77,21 @@ export function createMigrationEstimate (
       before: await within(normaliseRows(templates)),
       after: await within(translated)
     }
+  }
+}
+
+/** A sample of the gallery of those of its shards, which have no subject in common. */
+function joinSamples (samples: readonly SubjectSample[]): SubjectSample {
+  if (samples.length === 1) return samples[0]!
+  let subjects = 0
+  const subjectOf = samples.map(sample => {
+    const first = subjects
+    subjects += sample.subjects
+    return sample.subjectOf.map(subject => first + subject)
+  })
+  return {
+    subjects,
+    subjectOf: Int32Array.from(subjectOf.flatMap(part => [...part])),
+    templates: stackRows(samples.map(({ templates }) => templates))
   }
 }

@@ -112,7 +112,7 @@ export function createGalleryMigrations (
         signal?.throwIfAborted()
         return {
           count: page.ordinals.length + page.unusable,
-          stored: await repository.store(gallery, id, page, { templates, uncertainty })
+          stored: await repository.store(id, page, { templates, uncertainty })
         }
       }
       try {
@@ -140,7 +140,7 @@ export function createGalleryMigrations (
   /** Deletes templates awaiting deletion, which would hold names that the translated ones need. */
   async function purge (gallery: string): Promise<void> {
     for (const left of await repository.unpurged()) {
-      if (left.gallery === gallery) { while (await repository.purge(gallery, left.id)); }
+      if (left.gallery === gallery) { while (await repository.purge(left.shard, left.id)); }
     }
   }
 

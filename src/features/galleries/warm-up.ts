@@ -51,7 +51,9 @@ export function createWarmUp (
       if (signal.aborted) return false
       // Some groups cannot be compared with these probes.
       const view = await views.open(read, group, probe).catch(() => undefined)
-      if (view !== undefined && !await cache.fill(view.key, view.source)) return false
+      for (const { key, source } of view?.shards ?? []) {
+        if (signal.aborted || !await cache.fill(key, source)) return false
+      }
     }
     return true
   }

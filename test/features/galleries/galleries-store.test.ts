@@ -14,6 +14,7 @@ import { openVectorIndex } from '../../../src/features/galleries/store/vector-in
 import { bytesOfFloat32 } from '../../../src/science/template/float32.js'
 import { forEachDatabase } from '../../support/databases.js'
 import { numbersOf, registerSpace, sha256 } from '../../support/stored-fixtures.js'
+import { onlyShard } from '../../support/only-shard.js'
 
 const hasCode = (code: string) => (error: unknown) => error instanceof Problem && error.code === code
 const newKey = (id: string) => ({ id, secret: createSecretKey(randomBytes(32)) })
@@ -52,7 +53,7 @@ forEachDatabase('galleries', store => {
         }]),
       /** Seeds of what serves: first numbers of the vectors by subject and reference. */
       async serving () {
-        const head = await reader.open(gallery.id)
+        const head = await onlyShard(reader, gallery.id)
         const found: [string, string, Float32Array][] = []
         for await (
           const { ordinals, templates } of reader.pages(head, { fingerprint: space.fingerprint, migration: null }, 4)
@@ -119,7 +120,7 @@ forEachDatabase('galleries', store => {
   test('a subject is replaced and removed as a whole, and earlier readers learn of it', async () => {
     const { id, space, subjects, reader, enrol, serving } = await open()
     await enrol(['ann', 1], ['ann', 2, 'side'], ['bob', 3])
-    const before = await reader.open(id)
+    const before = await onlyShard(reader, id)
     const replaced = { subject: 'ann', reference: '1', quality: 0.5, vector: numbersOf(7, 4) }
     const { subject, ...replacement } = await subjects.replace(id, 'ann', { site: 'west' }, [{
       space,
@@ -128,9 +129,10 @@ forEachDatabase('galleries', store => {
     assert.deepEqual([subject.attributes, replacement], [{ site: 'west' }, { created: false, removed: 2 }])
     assert.deepEqual(await serving(), [['bob', '1', numbersOf(3, 4)], ['ann', '1', numbersOf(7, 4)]])
     const after = await reader.open(id)
-    const removals = await reader.removals(after, before)
+    const shard = after.shards[0]!
+    const removals = await reader.removals(shard, before)
     assert.equal(removals.length, 2)
-    assert.deepEqual(counts(await groupsAfter(store.database, after, before.position)), [1])
+    assert.deepEqual(counts(await groupsAfter(store.database, shard, before.position)), [1])
     assert.deepEqual(counts(await reader.groups(after)), [2])
     const { templates: [reference], attributes } = await subjects.get(id, 'ann')
     assert.deepEqual(attributes, { site: 'west' })
@@ -141,7 +143,7 @@ forEachDatabase('galleries', store => {
     await assert.rejects(subjects.get(id, 'ann'), hasCode('subject-unknown'))
     assert.deepEqual((await serving()).map(([subject]) => subject), ['bob'])
     // What came and went after a position was never there for whoever has read up to it.
-    assert.deepEqual(await reader.removals(await reader.open(id), before), removals)
+    assert.deepEqual(await reader.removals(await onlyShard(reader, id), before), removals)
   })
 
   test('templates are counted as of the head, even if some are removed meanwhile', async () => {
@@ -196,7 +198,7 @@ forEachDatabase('galleries', store => {
     assert.deepEqual(counted.splice(0), [0, 0])
     assert.equal((await galleries.get(id)).subjects, 2)
     assert.deepEqual(counted, [])
-    const { position } = await reader.head(id)
+    const { position } = await onlyShard(reader, id)
     await enrol(['cem', 3], ['ann', 4, 'side'])
     const { subjects, templates } = await galleries.get(id)
     assert.deepEqual([subjects, templates.map(({ count }) => count)], [3, [4]])
@@ -225,8 +227,8 @@ forEachDatabase('galleries', store => {
       ),
       ['c', 'd']
     )
-    assert.equal((await reader.subjectsWith(await reader.open(id), { site: 'west' })).length, 2)
-    assert.deepEqual(await reader.subjectsWith(await reader.open(id), { site: 'north' }), [])
+    assert.equal((await reader.subjectsWith(await onlyShard(reader, id), { site: 'west' })).length, 2)
+    assert.deepEqual(await reader.subjectsWith(await onlyShard(reader, id), { site: 'north' }), [])
   })
 
   test('a gallery is removed with all its contents, even if a process ended halfway', async () => {
@@ -302,7 +304,7 @@ forEachDatabase('galleries', store => {
       assert.deepEqual((await index!.outdated())?.galleryId, before.id)
     }
     for await (
-      const { templates } of reader.pages(after, { fingerprint: before.space.fingerprint, migration: null }, 4)
+      const { templates } of reader.pages(after.shards[0]!, { fingerprint: before.space.fingerprint, migration: null }, 4)
     ) {
       assert.deepEqual(templates.data.slice(0, 4), numbersOf(1, 4))
     }

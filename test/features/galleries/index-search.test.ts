@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
-import type { GroupView } from '../../../src/features/galleries/group-views.js'
+import type { GroupView, ShardView } from '../../../src/features/galleries/group-views.js'
 import { createIndexSearch } from '../../../src/features/galleries/index-search.js'
 import type { Indexing } from '../../../src/features/galleries/indexing.js'
-import type { OpenGallery } from '../../../src/features/galleries/store/head.js'
 import type { IndexQuery } from '../../../src/features/galleries/store/vector-index.js'
 import { batchOf, naiveSearch, randomReferences, type Reference } from '../../support/gallery-rows.js'
 
@@ -30,17 +29,16 @@ function createSearch (references: readonly Reference[], { templates = dimension
     }
   }
   const view = {
-    space: { dimension: templates },
     async referencesAt (ordinals: readonly number[]) {
       reads.push(ordinals.length)
       return batchOf(ordinals.map(ordinal => byOrdinal.get(ordinal)!).sort((a, b) => a.ordinal - b.ordinal), dimension)
     }
-  } as unknown as GroupView
+  } as unknown as ShardView
   const search = createIndexSearch({ ready: async () => ({ index, indexed: { dimension } }) } as unknown as Indexing)
   return {
     reads,
     search: async (probes: readonly Reference[], best: number) =>
-      await search({} as OpenGallery, view, { probes: batchOf(probes, dimension).vectors, best }, {})
+      await search({ space: { dimension: templates } } as GroupView, view, { probes: batchOf(probes, dimension).vectors, best }, {})
   }
 }
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { GroupView, GroupViews } from '../../../src/features/galleries/group-views.js'
+import type { GroupViews, ShardView } from '../../../src/features/galleries/group-views.js'
 import { createIndexing } from '../../../src/features/galleries/indexing.js'
 import type { Catalogue } from '../../../src/features/catalogue/catalogue.js'
 import type { GalleryReader } from '../../../src/features/galleries/store/contents.js'
-import type { OpenGallery } from '../../../src/features/galleries/store/head.js'
+import type { OpenShard } from '../../../src/features/galleries/store/head.js'
 import type { IndexChange, IndexedView, VectorIndex } from '../../../src/features/galleries/store/vector-index.js'
 import { batchOf } from '../../support/gallery-rows.js'
 
@@ -43,11 +43,12 @@ function createIndex (position: number) {
   }
 }
 
-const gallery = { id: 'g', epoch: 1, encrypted: false } as OpenGallery
+const shard = { id: 'g', epoch: 1, encrypted: false } as OpenShard
 
 /** A gallery with a template at each position up to its head, read ten at a time. */
 const viewAt = (head: number, meanwhile: () => Promise<void> = async () => {}) =>
   ({
+    shard,
     key: 'k',
     group: {},
     async *referencesAfter (position: number) {
@@ -60,15 +61,14 @@ const viewAt = (head: number, meanwhile: () => Promise<void> = async () => {}) =
         yield batchOf(page, 1)
       }
     }
-  }) as unknown as GroupView
+  }) as unknown as ShardView
 
 test('an index that another search brings up to an older head is brought up to its own', async () => {
   const { indexing, ordinals } = createIndex(50)
   let other: Promise<unknown> | undefined
   const ready = await indexing.ready(
-    gallery,
     viewAt(120, async () => {
-      await (other ??= indexing.ready(gallery, viewAt(100)))
+      await (other ??= indexing.ready(viewAt(100)))
     })
   )
   assert.equal(ready?.indexed.view, 1)
@@ -77,5 +77,5 @@ test('an index that another search brings up to an older head is brought up to i
 
 test('an index that is deleted meanwhile is not searched', async () => {
   const { indexing, drop } = createIndex(50)
-  assert.equal(await indexing.ready(gallery, viewAt(120, async () => drop())), undefined)
+  assert.equal(await indexing.ready(viewAt(120, async () => drop())), undefined)
 })

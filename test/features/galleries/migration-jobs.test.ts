@@ -51,7 +51,7 @@ forEachDatabase('a migration and its job', store => {
     const translate = async (migration: string) => {
       for await (const page of migrations.pages(gallery, migration)) {
         const { rows } = page.templates
-        await migrations.store(gallery, migration, page, {
+        await migrations.store(migration, page, {
           templates: { rows, cols: 3, data: numbersOf(2, 3 * rows) },
           uncertainty: null
         })

@@ -72,7 +72,7 @@ forEachDatabase('names in a migrated gallery', store => {
               { length: page.templates.rows * cols },
               (_, i) => 100 * page.templates.data[Math.floor(i / cols) * k]!
             )
-            await migrations.store(id, migration, page, {
+            await migrations.store(migration, page, {
               templates: { rows: page.templates.rows, cols, data },
               uncertainty: null
             })

@@ -5,7 +5,7 @@ import { applyEncryption } from '../../../src/platform/encryption/apply.js'
 import { createVault } from '../../../src/platform/encryption/vault.js'
 import { createLogger } from '../../../src/logger.js'
 import type { TemplateMatrix } from '../../../src/science/linear-algebra/matrix.js'
-import { changeGallery } from '../../../src/features/galleries/store/head.js'
+import { changeShard } from '../../../src/features/galleries/store/head.js'
 import { openChannels } from '../../../src/features/galleries/store/qdrant/channel.js'
 import { createCollectionRows } from '../../../src/features/galleries/store/qdrant/collection-rows.js'
 import { createQdrantEngine, type QdrantEngine } from '../../../src/features/galleries/store/qdrant/engine.js'
@@ -43,8 +43,8 @@ forEachDatabase('the index in Qdrant, against its documented answers', store => 
   const nameOf = ({ galleryId, view }: IndexedView) => `crosswalk-${owner}-${galleryId}-${view}`
   const pointsOf = (view: IndexedView) => [...double.collections.get(nameOf(view))!.points.keys()].map(Number)
   const remove = async (galleryId: string, ordinals: readonly number[]) =>
-    await changeGallery(store.database, vault, galleryId, async (session, gallery) => {
-      await removeTemplates(session, gallery, ordinals)
+    await changeShard(store.database, vault, galleryId, async (session, shard) => {
+      await removeTemplates(session, shard, ordinals)
     })
   /** A gallery of templates 1 to `count`, and a ready view of them. */
   async function indexed (engine: QdrantEngine, count: number): Promise<{ view: IndexedView, rows: IndexedRows }> {
@@ -166,7 +166,7 @@ forEachDatabase('the index in Qdrant, against its documented answers', store => 
     await next.sweep(never)
     assert.deepEqual(pointsOf(view), [1, 2, 4, 5, 6, 9, 10])
     assert.deepEqual(await next.waiting(), { templates: 0, collections: 0 })
-    await next.quick.erase(view.galleryId)
+    await next.quick.erase!(view.galleryId)
     assert.equal(pointsOf(view).length, 7)
   })
 
@@ -192,7 +192,7 @@ forEachDatabase('the index in Qdrant, against its documented answers', store => 
     await engine.patient.advance(view, { since: 0, position: 10, added: rowsOf(gaussianTemplates(10, dimension, 1)) })
     assert.deepEqual(pointsOf(view), upTo(10))
     await removal
-    await engine.quick.erase(galleryId)
+    await engine.quick.erase!(galleryId)
     assert.deepEqual(pointsOf(view), upTo(10).filter(ordinal => ordinal !== 6))
   })
 
@@ -299,7 +299,7 @@ forEachDatabase('the index in Qdrant, against its documented answers', store => 
       EngineAway
     )
     await remove(view.galleryId, [1])
-    await assert.rejects(engine.quick.erase(view.galleryId), EngineAway)
+    await assert.rejects(engine.quick.erase!(view.galleryId), EngineAway)
     assert.deepEqual(await engine.waiting(), { templates: 1, collections: 0 })
   })
 

@@ -15,6 +15,7 @@ import { createVault } from '../../../src/platform/encryption/vault.js'
 import { bytesOfFloat32 } from '../../../src/science/template/float32.js'
 import { forEachDatabase } from '../../support/databases.js'
 import { numbersOf, registerSpace, sha256 } from '../../support/stored-fixtures.js'
+import { onlyShard } from '../../support/only-shard.js'
 
 const isRefused = (error: unknown) => error instanceof Problem && error.code === 'integrity-failed'
 
@@ -100,7 +101,7 @@ forEachDatabase('attacks on what is encrypted', store => {
       row,
       /** names of what a search reads, and of what it says of them */
       async serving () {
-        const open = await reader.open(id)
+        const open = await onlyShard(reader, id)
         const names: string[] = []
         for await (const { ordinals } of reader.pages(open, { fingerprint, migration: null }, 4)) {
           for (const { subject, reference } of (await reader.describe(open, [...ordinals])).values()) {
@@ -273,7 +274,7 @@ forEachDatabase('attacks on what is encrypted', store => {
       const served = await serving()
       assert.equal(served.length, 4 - lost.length, what)
       assert.ok(served.every(name => everybody.includes(name) && !lost.includes(name)), what)
-      assert.equal((await reader.unusable(await reader.open(id))).length, lost.length, what)
+      assert.equal((await reader.unusable(await onlyShard(reader, id))).length, lost.length, what)
       assert.equal(
         found.filter(({ container }) => container === id).flatMap(({ rows }) => rows).length,
         lost.length,
@@ -284,7 +285,7 @@ forEachDatabase('attacks on what is encrypted', store => {
 
   test('names changed after a gallery was read are not given to other people', async () => {
     const { id, space, serving } = await gallery()
-    const open = await reader.open(id)
+    const open = await onlyShard(reader, id)
     const ordinals: number[] = []
     for await (const page of reader.pages(open, { fingerprint: space.fingerprint, migration: null }, 4)) {
       ordinals.push(...page.ordinals)

@@ -17,6 +17,7 @@ import { Gallery, GalleryId, GalleryList } from '../schemas/gallery.js'
 import { Next, PageQuery } from '../../../platform/http/schemas/page.js'
 import { problems } from '../../../platform/http/schemas/problem.js'
 import { Label } from '../../../platform/http/schemas/template.js'
+import { maxShards } from '../store/shards.js'
 
 const paramsOf = (example: string) => Type.Object({ id: { ...GalleryId, examples: [example] } }, closed)
 
@@ -30,7 +31,17 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['galleries'],
       summary: 'Create a gallery',
       headers: IdempotencyHeaders,
-      body: Type.Object({ name: Label('A human-readable name.') }, {
+      body: Type.Object({
+        name: Label('A human-readable name.'),
+        shards: Type.Optional(
+          Type.Integer({
+            minimum: 1,
+            maximum: maxShards,
+            description:
+              'How many parts its subjects are divided into, for good; when absent, as many as the operator has set, usually 1. One gallery of a cluster of databases spreads over the nodes by them.'
+          })
+        )
+      }, {
         ...closed,
         examples: [{ name: 'members, main entrance' }]
       }),
@@ -52,7 +63,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     }
   }, async (request, reply) => {
     const { gallery, created } = await galleries.create({
-      name: request.body.name,
+      ...request.body,
       ...await idempotentRequest(request)
     })
     const { etag, ...document } = await galleries.get(gallery.id)

@@ -3,7 +3,7 @@ import { Problem } from '../../../errors.js'
 import { bytesOfFloat32 } from '../../../science/template/float32.js'
 import type { Session } from '../../../platform/database/database.js'
 import { placeOfReference } from '../../../platform/encryption/places.js'
-import { takePositions, type OpenGallery } from './head.js'
+import { takePositions, type OpenShard } from './head.js'
 import { removeTemplates } from './removal.js'
 import { serves } from './serving.js'
 import { rebindSubjects, sealsOf, unbound } from './subject-seals.js'
@@ -55,7 +55,7 @@ export function addCounts (a: EnrolledCounts, b: EnrolledCounts): EnrolledCounts
 const statementBytes = 2 ** 19
 
 /**
- * Adds templates of one space, inside `changeGallery`. A subject is created with its first template. An existing
+ * Adds templates of one space, with the shard locked. A subject is created with its first template. An existing
  * template with the same numbers is left alone except for its quality, so that an enrolment can be repeated. A
  * translated template is replaced.
  *
@@ -63,7 +63,7 @@ const statementBytes = 2 ** 19
  */
 export async function enrol (
   session: Session,
-  gallery: OpenGallery,
+  shard: OpenShard,
   space: EnrolledSpace,
   rows: readonly EnrolledTemplate[]
 ): Promise<EnrolledCounts> {
@@ -73,16 +73,16 @@ export async function enrol (
     const part = rows.slice(start, start + step)
     const subjects = [...new Set(part.map(({ subject }) => subject))]
     // For both at once: whoever enrols in this gallery waits for each statement between here and the commit.
-    const before = await takePositions(session, gallery, subjects.length + part.length)
-    await addSubjects(session, gallery, part, subjects, before)
-    const inserted = await insertTemplates(session, gallery, space, part, before + subjects.length)
+    const before = await takePositions(session, shard, subjects.length + part.length)
+    await addSubjects(session, shard, part, subjects, before)
+    const inserted = await insertTemplates(session, shard, space, part, before + subjects.length)
     counts.added += inserted.size
     const left = part.filter((_, i) => !inserted.has(i))
-    const { replaced, corrected } = await makeRoom(session, gallery, space, left)
+    const { replaced, corrected } = await makeRoom(session, shard, space, left)
     counts.corrected += corrected
     if (replaced.length > 0) {
-      const after = await takePositions(session, gallery, replaced.length)
-      counts.added += (await insertTemplates(session, gallery, space, replaced, after)).size
+      const after = await takePositions(session, shard, replaced.length)
+      counts.added += (await insertTemplates(session, shard, space, replaced, after)).size
     }
     counts.replaced += replaced.length
     counts.unchanged += left.length - replaced.length
@@ -96,7 +96,7 @@ export async function enrol (
  */
 async function addSubjects (
   session: Session,
-  gallery: OpenGallery,
+  shard: OpenShard,
   rows: readonly EnrolledTemplate[],
   subjects: readonly string[],
   before: number
@@ -105,19 +105,19 @@ async function addSubjects (
     `INSERT INTO gallery_subjects (gallery_id, subject, number, version)
      SELECT $1, subject, $2::bigint + place, version FROM unnest($3::text[], $4::uuid[]) WITH ORDINALITY AS given (subject, version, place)
      ON CONFLICT (gallery_id, subject) DO NOTHING`,
-    [gallery.id, before, subjects, subjects.map(() => randomUUID())]
+    [shard.id, before, subjects, subjects.map(() => randomUUID())]
   )
   await setAttributes(
     session,
-    gallery,
+    shard,
     new Map(rows.flatMap(({ subject, attributes }) => attributes === undefined ? [] : [[subject, attributes]]))
   )
 }
 
-/** Sets attributes of existing subjects, inside `changeGallery`. */
+/** Sets attributes of existing subjects, with the shard locked. */
 export async function setAttributes (
   session: Session,
-  gallery: OpenGallery,
+  shard: OpenShard,
   attributes: ReadonlyMap<string, Attributes>
 ): Promise<void> {
   if (attributes.size === 0) return
@@ -126,15 +126,15 @@ export async function setAttributes (
     `SELECT s.number FROM unnest($2::text[], $3::jsonb[]) AS given (subject, attributes)
      CROSS JOIN LATERAL (SELECT number, attributes FROM gallery_subjects k WHERE k.gallery_id = $1 AND k.subject = given.subject LIMIT 1) s
      WHERE s.attributes <> given.attributes`,
-    [gallery.id, ...given]
+    [shard.id, ...given]
   )
   if (changed.length === 0) return
-  await rebindSubjects(session, gallery, changed.map(({ number }) => number), async () => {
+  await rebindSubjects(session, shard, changed.map(({ number }) => number), async () => {
     await session.query(
       `UPDATE gallery_subjects stored SET attributes = given.attributes
        FROM unnest($2::text[], $3::jsonb[]) AS given (subject, attributes)
        WHERE gallery_id = $1 AND stored.subject = given.subject AND stored.attributes <> given.attributes`,
-      [gallery.id, ...given]
+      [shard.id, ...given]
     )
   })
 }
@@ -147,13 +147,13 @@ export async function setAttributes (
  */
 async function insertTemplates (
   session: Session,
-  gallery: OpenGallery,
+  shard: OpenShard,
   { fingerprint, dimension }: EnrolledSpace,
   rows: readonly EnrolledTemplate[],
   before: number
 ): Promise<Set<number>> {
-  const { cipher } = gallery
-  const seals = await sealsOf(session, gallery, rows.map(({ subject }) => subject))
+  const { cipher } = shard
+  const seals = await sealsOf(session, shard, rows.map(({ subject }) => subject))
   const placeOf = ({ subject, reference }: EnrolledTemplate, i: number) =>
     placeOfReference({
       ...seals.get(subject) ?? unbound(subject),
@@ -170,7 +170,7 @@ async function insertTemplates (
      ON CONFLICT (gallery_id, fingerprint, subject_number, reference) DO NOTHING
      RETURNING ordinal`,
     [
-      gallery.id,
+      shard.id,
       before,
       fingerprint,
       dimension,
@@ -204,7 +204,7 @@ interface ExistingRow {
  */
 async function makeRoom (
   session: Session,
-  gallery: OpenGallery,
+  shard: OpenShard,
   { model, fingerprint, dimension }: EnrolledSpace,
   rows: readonly EnrolledTemplate[]
 ): Promise<{ replaced: EnrolledTemplate[], corrected: number }> {
@@ -217,9 +217,9 @@ async function makeRoom (
      CROSS JOIN LATERAL (SELECT number, version, attributes FROM gallery_subjects k WHERE k.gallery_id = $1 AND k.subject = given.subject LIMIT 1) s
      CROSS JOIN LATERAL (SELECT ordinal, fingerprint, vector, quality, migration_id FROM gallery_templates k
        WHERE k.gallery_id = $1 AND k.subject_number = s.number AND k.fingerprint || '' = $2 AND k.reference = given.reference LIMIT 1) t`,
-    [gallery.id, fingerprint, rows.map(({ subject }) => subject), rows.map(({ reference }) => reference)]
+    [shard.id, fingerprint, rows.map(({ subject }) => subject), rows.map(({ reference }) => reference)]
   )
-  const { cipher } = gallery
+  const { cipher } = shard
   const room = new Map<string, EnrolledTemplate>()
   const qualities = new Map<string, number>()
   for (const { place, ordinal, vector, quality, migration, serves, ...seal } of existing) {
@@ -232,7 +232,7 @@ async function makeRoom (
         placeOfReference({ ...seal, fingerprint, subject, reference, ordinal, migration }),
         dimension
       )
-    if (migration === null && serves && stored === undefined) gallery.unopened([{ ordinal, fingerprint }])
+    if (migration === null && serves && stored === undefined) shard.unopened([{ ordinal, fingerprint }])
     const givesWay = stored === undefined
     // Two rows of one request may claim the same place.
     const there = stored ?? room.get(ordinal)?.vector
@@ -249,8 +249,8 @@ async function makeRoom (
     if (givesWay) room.set(ordinal, row)
     else if (row.quality !== null && Math.fround(row.quality) !== quality) qualities.set(ordinal, row.quality)
   }
-  await removeTemplates(session, gallery, [...room.keys()].map(Number))
-  await setQualities(session, gallery, qualities)
+  await removeTemplates(session, shard, [...room.keys()].map(Number))
+  await setQualities(session, shard, qualities)
   return { replaced: [...room.values()], corrected: qualities.size }
 }
 
@@ -260,7 +260,7 @@ async function makeRoom (
  */
 export async function setQualities (
   session: Session,
-  gallery: OpenGallery,
+  shard: OpenShard,
   qualities: ReadonlyMap<string, number | null>
 ): Promise<void> {
   if (qualities.size === 0) return
@@ -269,7 +269,7 @@ export async function setQualities (
        copies AS (UPDATE gallery_templates copy SET quality = given.quality FROM given WHERE gallery_id = $1 AND copy.original = given.ordinal)
      UPDATE gallery_templates stored SET quality = given.quality FROM given WHERE gallery_id = $1 AND stored.ordinal = given.ordinal`,
     [
-      gallery.id,
+      shard.id,
       [...qualities.keys()],
       [...qualities.values()].map(quality => quality === null ? null : Math.fround(quality))
     ]

@@ -2,7 +2,7 @@ import type { Session } from '../../../platform/database/database.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
 import { entityTag, requirePreconditions, type Preconditions } from '../../../platform/preconditions.js'
 import type { GalleryCounts } from './gallery-counts.js'
-import type { OpenGallery } from './head.js'
+import type { OpenGallery, OpenShard } from './head.js'
 import { servingTemplates } from './serving.js'
 
 export interface StoredGallery {
@@ -10,6 +10,8 @@ export interface StoredGallery {
   name: string
   /** Whether its templates are encrypted at rest. */
   encrypted: boolean
+  /** How many parts it is divided into by its subjects. */
+  shards: number
   createdAt: string
 }
 
@@ -36,14 +38,16 @@ export interface GalleryRow {
   id: string
   name: string
   key_id: string | null
+  shards: number
   created_at: Date
   request_sha256: string
 }
 
-export const columns = 'id, name, key_id, created_at, request_sha256'
+export const columns = 'id, name, key_id, shards, created_at, request_sha256'
 
 export function galleryOf (row: GalleryRow): StoredGallery {
-  return { id: row.id, name: row.name, encrypted: row.key_id !== null, createdAt: row.created_at.toISOString() }
+  const { id, name, shards } = row
+  return { id, name, encrypted: row.key_id !== null, shards, createdAt: row.created_at.toISOString() }
 }
 
 /** The contents of an open gallery, in the transaction that opened it. */
@@ -53,8 +57,7 @@ export async function readContents (
   counts: GalleryCounts,
   open: OpenGallery
 ): Promise<GalleryContents> {
-  const { id, position, epoch } = open
-  const { rows: [gallery] } = await session.query<GalleryRow>(`SELECT ${columns} FROM galleries WHERE id = $1`, [id])
+  const { rows: [gallery] } = await session.query<GalleryRow>(`SELECT ${columns} FROM galleries WHERE id = $1`, [open.id])
   const { groups, subjects } = await counts.all(session, open)
   const { rows: templates } = await session.query<Omit<TemplateCount, 'provenance'>>(
     `SELECT models.id AS model, fingerprint, given.map, given.count
@@ -69,7 +72,7 @@ export async function readContents (
   const contents = {
     ...galleryOf(gallery!),
     subjects,
-    unusable: await unusable(session, vault, id),
+    unusable: await unusable(session, vault, open.shards),
     templates: templates.map(({ model, fingerprint, map, count }) => ({
       model,
       fingerprint,
@@ -78,8 +81,8 @@ export async function readContents (
       count
     }))
   }
-  // The position is part of the tag: a template may have replaced another while the counts stay the same.
-  return { ...contents, etag: entityTag(contents, position, epoch) }
+  // Positions are part of the tag: a template may have replaced another while the counts stay the same.
+  return { ...contents, etag: entityTag(contents, ...open.shards.flatMap(({ position, epoch }) => [position, epoch])) }
 }
 
 /**
@@ -99,18 +102,25 @@ export async function requireGallery (
 /** Unusable templates listed by name. */
 const maxNamed = 100
 
-async function unusable (session: Session, vault: Vault, id: string): Promise<GalleryContents['unusable']> {
-  const ordinals = [...vault.unopened.of('gallery', id)]
-  if (ordinals.length === 0) return { count: 0, templates: [] }
-  const { rows } = await session.query<GalleryContents['unusable']['templates'][number] & { count: number }>(
-    `SELECT models.id AS model, s.subject, t.reference, count(*) OVER ()::integer AS count
-     FROM ${servingTemplates} t
-     JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number JOIN models USING (fingerprint)
-     WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[]) ORDER BY t.ordinal LIMIT ${maxNamed}`,
-    [id, ordinals]
-  )
-  return {
-    count: rows[0]?.count ?? 0,
-    templates: rows.map(({ model, subject, reference }) => ({ model, subject, reference }))
+async function unusable (
+  session: Session,
+  vault: Vault,
+  shards: readonly OpenShard[]
+): Promise<GalleryContents['unusable']> {
+  const found: GalleryContents['unusable'] = { count: 0, templates: [] }
+  for (const { id } of shards) {
+    const ordinals = [...vault.unopened.of('gallery', id)]
+    if (ordinals.length === 0) continue
+    const { rows } = await session.query<GalleryContents['unusable']['templates'][number] & { count: number }>(
+      `SELECT models.id AS model, s.subject, t.reference, count(*) OVER ()::integer AS count
+       FROM ${servingTemplates} t
+       JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number JOIN models USING (fingerprint)
+       WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[]) ORDER BY t.ordinal LIMIT ${maxNamed}`,
+      [id, ordinals]
+    )
+    found.count += rows[0]?.count ?? 0
+    const named = rows.slice(0, maxNamed - found.templates.length)
+    found.templates.push(...named.map(({ model, subject, reference }) => ({ model, subject, reference })))
   }
+  return found
 }

@@ -1,9 +1,9 @@
 import type { Session } from '../../../platform/database/database.js'
-import { groupsAfter, removalsSince, type TemplateGroup } from './contents.js'
-import type { GalleryHead, OpenGallery } from './head.js'
+import { groupsAfter, joinGroups, removalsSince, type GalleryGroup, type TemplateGroup } from './contents.js'
+import type { GalleryHead, OpenGallery, OpenShard } from './head.js'
 
-/** Maximum number of galleries whose counts are kept. */
-const maxGalleries = 1000
+/** Maximum number of shards whose counts are kept. */
+const maxShards = 4000
 
 interface Counts {
   readonly groups: readonly TemplateGroup[]
@@ -21,17 +21,17 @@ interface Counted extends Counts {
 export function createGalleryCounts () {
   const counted = new Map<string, Counted>()
 
-  async function count (session: Session, gallery: OpenGallery, before: Counted | undefined): Promise<Counts> {
-    if (before === undefined || before.head.epoch !== gallery.epoch || before.head.position > gallery.position) {
-      return { groups: await groupsAfter(session, gallery, 0), subjects: undefined }
+  async function count (session: Session, shard: OpenShard, before: Counted | undefined): Promise<Counts> {
+    if (before === undefined || before.head.epoch !== shard.epoch || before.head.position > shard.position) {
+      return { groups: await groupsAfter(session, shard, 0), subjects: undefined }
     }
-    if (before.head.position === gallery.position) return before
+    if (before.head.position === shard.position) return before
     const groups = new Map(before.groups.map(group => [keyOf(group.fingerprint, group.migration?.id), group]))
-    for (const group of await groupsAfter(session, gallery, before.head.position)) {
+    for (const group of await groupsAfter(session, shard, before.head.position)) {
       const key = keyOf(group.fingerprint, group.migration?.id)
       groups.set(key, { ...group, templates: group.templates + (groups.get(key)?.templates ?? 0) })
     }
-    const removals = await removalsSince(session, gallery, before.head)
+    const removals = await removalsSince(session, shard, before.head)
     for (const { fingerprint, migration } of removals) {
       const key = keyOf(fingerprint, migration ?? undefined)
       const group = groups.get(key)
@@ -42,46 +42,56 @@ export function createGalleryCounts () {
       // The log does not say whether a template that left was the last of its subject.
       subjects: before.subjects === undefined || removals.length > 0
         ? undefined
-        : before.subjects + await subjectsAfter(session, gallery, before.head.position)
+        : before.subjects + await subjectsAfter(session, shard, before.head.position)
     }
   }
 
-  async function update (session: Session, gallery: OpenGallery, withSubjects: boolean): Promise<Counts> {
-    const { groups, subjects } = await count(session, gallery, counted.get(gallery.id))
+  async function update (session: Session, shard: OpenShard, withSubjects: boolean): Promise<Counts> {
+    const { groups, subjects } = await count(session, shard, counted.get(shard.id))
     const counts = {
       groups,
-      subjects: subjects ?? (withSubjects ? await subjectsAfter(session, gallery, 0) : undefined)
+      subjects: subjects ?? (withSubjects ? await subjectsAfter(session, shard, 0) : undefined)
     }
-    counted.delete(gallery.id)
-    counted.set(gallery.id, { head: { position: gallery.position, epoch: gallery.epoch }, ...counts })
-    if (counted.size > maxGalleries) counted.delete(counted.keys().next().value!)
+    counted.delete(shard.id)
+    counted.set(shard.id, { head: { position: shard.position, epoch: shard.epoch }, ...counts })
+    if (counted.size > maxShards) counted.delete(counted.keys().next().value!)
     return counts
   }
 
   return {
-    /** Template counts per group at the head at which the gallery was opened. */
-    async groups (session: Session, gallery: OpenGallery): Promise<readonly TemplateGroup[]> {
-      return (await update(session, gallery, false)).groups
+    /** Template counts per group at the heads at which the gallery was opened. */
+    async groups (session: Session, { shards }: OpenGallery): Promise<readonly GalleryGroup[]> {
+      return joinGroups(await inTurn(shards, async shard => (await update(session, shard, false)).groups))
     },
 
     /** The same, and the number of subjects. */
     async all (
       session: Session,
-      gallery: OpenGallery
-    ): Promise<{ groups: readonly TemplateGroup[], subjects: number }> {
-      const { groups, subjects } = await update(session, gallery, true)
-      return { groups, subjects: subjects! }
+      { shards }: OpenGallery
+    ): Promise<{ groups: readonly GalleryGroup[], subjects: number }> {
+      const counts = await inTurn(shards, async shard => await update(session, shard, true))
+      return {
+        groups: joinGroups(counts.map(({ groups }) => groups)),
+        subjects: counts.reduce((sum, { subjects }) => sum + subjects!, 0)
+      }
     }
   }
 }
 
 export type GalleryCounts = ReturnType<typeof createGalleryCounts>
 
+/** A session takes one statement at a time. */
+async function inTurn<T> (shards: readonly OpenShard[], work: (shard: OpenShard) => Promise<T>): Promise<T[]> {
+  const results: T[] = []
+  for (const shard of shards) results.push(await work(shard))
+  return results
+}
+
 /** Subjects that came after a position, up to the head. */
-async function subjectsAfter (session: Session, gallery: OpenGallery, after: number): Promise<number> {
+async function subjectsAfter (session: Session, shard: OpenShard, after: number): Promise<number> {
   const { rows: [row] } = await session.query<{ count: string }>(
     'SELECT count(*) FROM gallery_subjects WHERE gallery_id = $1 AND number > $2 AND number <= $3',
-    [gallery.id, after, gallery.position]
+    [shard.id, after, shard.position]
   )
   return Number(row!.count)
 }

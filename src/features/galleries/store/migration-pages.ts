@@ -3,11 +3,11 @@ import type { Database, Session } from '../../../platform/database/database.js'
 import { placeOfReference } from '../../../platform/encryption/places.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
 import { ofSubject } from './contents.js'
-import { openGallery, takePositions, type OpenGallery } from './head.js'
+import { openGallery, takePositions, type OpenShard } from './head.js'
 import {
-  changeMigration,
+  changeShardOfMigration,
   endedMigration,
-  findMigration,
+  findInShards,
   requireActiveMap,
   type MigrationRow
 } from './migration-rows.js'
@@ -16,8 +16,10 @@ import { openRows, sealColumns, sealsOf, unbound, type StoredReference } from '.
 import { placeTranslated, type PlacedTemplates } from './translated-names.js'
 import { servingTemplates } from './serving.js'
 
-/** Templates to translate and their positions in the gallery. */
+/** Templates of a shard to translate and their positions in it. */
 export interface UntranslatedPage {
+  /** id */
+  readonly shard: string
   /** everything of the source up to here is translated or skipped */
   readonly after: number
   readonly ordinals: readonly number[]
@@ -48,59 +50,42 @@ export function createMigrationPages (database: Database, vault: Vault) {
   return {
     /** Serving templates of the source that have not been examined yet. */
     async remaining (gallery: string, id: string): Promise<number> {
-      const row = await findMigration(database, gallery, id)
-      const { rows: [counted] } = await database.query<{ count: string }>(
-        `SELECT count(*) FROM ${servingTemplates} served WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3`,
-        [gallery, row.source_fingerprint, row.read_position]
-      )
-      return Number(counted!.count)
+      const open = await openGallery(database, vault, gallery)
+      let left = 0
+      for (const row of await findInShards(database, open, id)) {
+        const { rows: [counted] } = await database.query<{ count: string }>(
+          `SELECT count(*) FROM ${servingTemplates} served WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3`,
+          [row.gallery_id, row.source_fingerprint, row.read_position]
+        )
+        left += Number(counted!.count)
+      }
+      return left
     },
 
     /**
-     * The templates to translate, by position, from where the migration stands to where the gallery ends now: who
-     * enrols all the time would never let this end. A page may be read before the previous one is stored.
+     * The templates to translate, shard by shard and by position, from where the migration stands to where the gallery
+     * ends now: who enrols all the time would never let this end. A page may be read before the previous one is stored.
      */
     async *pages (gallery: string, id: string): AsyncGenerator<UntranslatedPage, void> {
-      const {
-        source_fingerprint: source,
-        source_dimension: dimension,
-        target_dimension: other,
-        read_position: position
-      } = await findMigration(database, gallery, id)
       const open = await openGallery(database, vault, gallery)
-      const limit = Math.max(1, Math.min(pageRows, Math.floor(pageBytes / 4 / Math.max(dimension, other))))
-      for (let after = Number(position);;) {
-        const rows = await untranslated(database, open, source, after, limit)
-        if (rows.length === 0) return
-        const { opened, templates } = openRows(open, source, dimension, rows)
-        const last = Number(rows.at(-1)!.ordinal)
-        const places = opened.map(({ subject, reference }) => ({ subject, reference }))
-        yield {
-          after,
-          last,
-          ordinals: opened.map(({ ordinal }) => Number(ordinal)),
-          places,
-          templates,
-          unusable: rows.length - opened.length
-        }
-        after = last
-      }
+      const rows = await findInShards(database, open, id)
+      for (const [place, shard] of open.shards.entries()) yield* untranslatedPages(database, shard, rows[place]!)
     },
 
     /**
-     * Stores a translated page beside its originals, under their names, see `placeTranslated`. Nothing is stored for an
+     * Stores a translated page beside its originals, in their shard, under their names, see `placeTranslated`. Nothing is stored for an
      * original that was removed in the meantime or a subject that already has a template made by the target's model.
      * @returns false when the migration is not at this page: another process works on it too, or it is committed
      * @throws Problem `migration-ended` when it is rolled back; `map-retired`, `map-not-activated` when its map may no
      *   longer decide
      */
     async store (
-      gallery: string,
       id: string,
       page: UntranslatedPage,
       { templates, uncertainty }: TranslatedPage
     ): Promise<boolean> {
-      return await changeMigration(database, vault, gallery, id, async (session, open, row) => {
+      const { shard } = page
+      return await changeShardOfMigration(database, vault, shard, id, async (session, open, row) => {
         if (row.state === 'rolled-back') throw endedMigration(row.state)
         // The migration may be ready or committed by now: a late worker's page is then already behind it.
         if (row.state === 'committed' || Number(row.read_position) !== page.after) return false
@@ -111,7 +96,7 @@ export function createMigrationPages (database: Database, vault: Vault) {
         const { names, leaving, retranslated } = left.length === 0
           ? nothingPlaced
           : await placeTranslated(session, {
-            gallery,
+            shard,
             migration: id,
             source: row.source_model,
             target: row.target_fingerprint,
@@ -124,7 +109,7 @@ export function createMigrationPages (database: Database, vault: Vault) {
         )
         await session.query(
           'UPDATE gallery_migrations SET read_position = $3, translated = translated + $4, unusable = unusable + $5 WHERE gallery_id = $1 AND id = $2',
-          [gallery, id, page.last, inserted.size + placed.size - retranslated, page.unusable]
+          [shard, id, page.last, inserted.size + placed.size - retranslated, page.unusable]
         )
         return true
 
@@ -154,7 +139,7 @@ export function createMigrationPages (database: Database, vault: Vault) {
              ON CONFLICT (gallery_id, fingerprint, subject_number, reference) DO NOTHING
              RETURNING ordinal`,
             [
-              gallery,
+              shard,
               before,
               target,
               dimension,
@@ -177,29 +162,52 @@ export function createMigrationPages (database: Database, vault: Vault) {
 }
 
 /**
- * Whether every serving template of the source has been examined, inside `changeGallery`.
+ * Whether every serving template of the source in a shard has been examined, with the shard locked.
  * @param except at most this many of the last
  */
 export async function isTranslated (
   session: Session,
-  gallery: OpenGallery,
   row: MigrationRow,
   except = 0
 ): Promise<boolean> {
   const { rows } = await session.query(
     `SELECT ordinal FROM ${servingTemplates} served WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 ORDER BY ordinal OFFSET $4 LIMIT 1`,
-    [gallery.id, row.source_fingerprint, row.read_position, except]
+    [row.gallery_id, row.source_fingerprint, row.read_position, except]
   )
   return rows.length === 0
 }
 
-/** @returns up to the head at which the gallery was opened */
-async function untranslated (session: Session, gallery: OpenGallery, source: string, after: number, limit: number) {
+async function* untranslatedPages (
+  session: Session,
+  shard: OpenShard,
+  { source_fingerprint: source, source_dimension: dimension, target_dimension: other, read_position: from }: MigrationRow
+): AsyncGenerator<UntranslatedPage, void> {
+  const limit = Math.max(1, Math.min(pageRows, Math.floor(pageBytes / 4 / Math.max(dimension, other))))
+  for (let after = Number(from);;) {
+    const rows = await untranslated(session, shard, source, after, limit)
+    if (rows.length === 0) return
+    const { opened, templates } = openRows(shard, source, dimension, rows)
+    const last = Number(rows.at(-1)!.ordinal)
+    yield {
+      shard: shard.id,
+      after,
+      last,
+      ordinals: opened.map(({ ordinal }) => Number(ordinal)),
+      places: opened.map(({ subject, reference }) => ({ subject, reference })),
+      templates,
+      unusable: rows.length - opened.length
+    }
+    after = last
+  }
+}
+
+/** @returns up to the head at which the shard was opened */
+async function untranslated (session: Session, shard: OpenShard, source: string, after: number, limit: number) {
   const { rows } = await session.query<StoredReference>(
-    `SELECT t.ordinal, ${sealColumns(gallery)}, t.reference, t.migration_id AS migration, t.vector
+    `SELECT t.ordinal, ${sealColumns(shard)}, t.reference, t.migration_id AS migration, t.vector
      FROM (SELECT * FROM ${servingTemplates} served WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 AND ordinal <= $5 ORDER BY ordinal LIMIT $4) t
      ${ofSubject} ORDER BY t.ordinal`,
-    [gallery.id, source, after, limit, gallery.position]
+    [shard.id, source, after, limit, shard.position]
   )
   return rows
 }

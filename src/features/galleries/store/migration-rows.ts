@@ -4,7 +4,7 @@ import { isUuid } from '../../../platform/database/page.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
 import { inactiveMap } from '../inactive-map.js'
 import type { EnrolledSpace } from './enrolment.js'
-import { changeGallery, type OpenGallery } from './head.js'
+import { changeGallery, changeShard, type OpenGallery, type OpenShard } from './head.js'
 
 /**
  * `running`: templates are being translated; `ready`: all are translated; `committed`: the translated templates serve
@@ -31,6 +31,7 @@ export interface StoredMigration {
   endedAt: string | null
 }
 
+/** A migration in one shard. All shards of a gallery have it, in the same state. */
 export interface MigrationRow {
   id: string
   gallery_id: string
@@ -58,9 +59,9 @@ export const selectMigrations =
   FROM gallery_migrations m JOIN models s ON s.fingerprint = m.source_fingerprint JOIN models t ON t.fingerprint = m.target_fingerprint`
 
 /** @throws Problem `migration-unknown` */
-export async function findMigration (session: Session, gallery: string, id: string): Promise<MigrationRow> {
+export async function findMigration (session: Session, shard: string, id: string): Promise<MigrationRow> {
   const { rows: [row] } = isUuid(id)
-    ? await session.query<MigrationRow>(`${selectMigrations} WHERE m.gallery_id = $1 AND m.id = $2`, [gallery, id])
+    ? await session.query<MigrationRow>(`${selectMigrations} WHERE m.gallery_id = $1 AND m.id = $2`, [shard, id])
     : { rows: [] }
   if (row === undefined) {
     throw new Problem('migration-unknown', `the gallery has no migration with the id ${JSON.stringify(id)}`)
@@ -68,8 +69,20 @@ export async function findMigration (session: Session, gallery: string, id: stri
   return row
 }
 
+/** A migration in all shards, by place. @throws Problem `migration-unknown` */
+export async function findInShards (
+  session: Session,
+  { shards }: Pick<OpenGallery, 'shards'>,
+  id: string
+): Promise<MigrationRow[]> {
+  const rows: MigrationRow[] = []
+  for (const shard of shards) rows.push(await findMigration(session, shard.id, id))
+  return rows
+}
+
 /**
  * Runs `work` in a transaction that locks the gallery of a migration.
+ * @param work gets the migration in each shard, by place
  * @throws Problem `gallery-unknown`, `migration-unknown`
  */
 export async function changeMigration<T> (
@@ -77,13 +90,29 @@ export async function changeMigration<T> (
   vault: Vault,
   gallery: string,
   id: string,
-  work: (session: Session, open: OpenGallery, row: MigrationRow) => Promise<T>
+  work: (session: Session, open: OpenGallery, rows: readonly MigrationRow[]) => Promise<T>
 ): Promise<T> {
   return await changeGallery(
     database,
     vault,
     gallery,
-    async (session, open) => await work(session, open, await findMigration(session, gallery, id))
+    async (session, open) => await work(session, open, await findInShards(session, open, id))
+  )
+}
+
+/** The same in one shard, by its own id; the others stay unlocked. */
+export async function changeShardOfMigration<T> (
+  database: Database,
+  vault: Vault,
+  shard: string,
+  id: string,
+  work: (session: Session, open: OpenShard, row: MigrationRow) => Promise<T>
+): Promise<T> {
+  return await changeShard(
+    database,
+    vault,
+    shard,
+    async (session, open) => await work(session, open, await findMigration(session, shard, id))
   )
 }
 
@@ -102,7 +131,10 @@ export async function requireActiveMap (session: Session, id: string): Promise<v
 export const endedMigration = (state: MigrationState) =>
   new Problem('migration-ended', `expected an open migration, received one that is ${state}`)
 
-export function migrationOf (row: MigrationRow): StoredMigration {
+/** @param rows in each shard, by place */
+export function migrationOf (rows: readonly MigrationRow[]): StoredMigration {
+  const row = rows[0]!
+  const sum = (column: 'translated' | 'unusable') => rows.reduce((all, each) => all + Number(each[column]), 0)
   return {
     id: row.id,
     gallery: row.gallery_id,
@@ -110,9 +142,9 @@ export function migrationOf (row: MigrationRow): StoredMigration {
     target: { model: row.target_model, fingerprint: row.target_fingerprint, dimension: row.target_dimension },
     map: row.map_id,
     state: row.state,
-    translated: Number(row.translated),
-    unusable: Number(row.unusable),
-    purged: row.purged,
+    translated: sum('translated'),
+    unusable: sum('unusable'),
+    purged: rows.every(({ purged }) => purged),
     createdAt: row.created_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null
   }

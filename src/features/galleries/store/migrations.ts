@@ -8,7 +8,7 @@ import { createMigrationPurge } from './migration-purge.js'
 import {
   changeMigration,
   endedMigration,
-  findMigration,
+  findInShards,
   migrationOf,
   requireActiveMap,
   selectMigrations,
@@ -108,35 +108,41 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
       id: string,
       { source, target, map }: { source: string, target: string, map: string }
     ): Promise<StoredMigration> {
-      return await changeGallery(database, vault, gallery, async session => {
+      return await changeGallery(database, vault, gallery, async (session, open) => {
         await requireNoneOpen(session, gallery, id)
-        await session.query(
-          `INSERT INTO gallery_migrations (gallery_id, id, source_fingerprint, target_fingerprint, map_id) VALUES ($1, $2, $3, $4, $5)
-           ON CONFLICT (gallery_id, id) DO NOTHING`,
-          [gallery, id, source, target, map]
-        )
-        const row = await findMigration(session, gallery, id)
-        if (row.state === 'running') await requireActiveMap(session, row.map_id)
-        return migrationOf(row)
+        for (const shard of open.shards) {
+          await session.query(
+            `INSERT INTO gallery_migrations (gallery_id, id, source_fingerprint, target_fingerprint, map_id) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (gallery_id, id) DO NOTHING`,
+            [shard.id, id, source, target, map]
+          )
+        }
+        const rows = await findInShards(session, open, id)
+        if (rows[0]!.state === 'running') await requireActiveMap(session, rows[0]!.map_id)
+        return migrationOf(rows)
       })
     },
 
     /** @throws Problem `gallery-unknown`, `migration-unknown` */
     async get (gallery: string, id: string): Promise<StoredMigration> {
-      await openGallery(database, vault, gallery)
-      return migrationOf(await findMigration(database, gallery, id))
+      return migrationOf(await findInShards(database, await openGallery(database, vault, gallery), id))
     },
 
     /** Oldest first. @throws Problem `gallery-unknown`; `request-invalid` when the cursor is not one of this list */
     async list (gallery: string, { limit, after }: PageRequest): Promise<Page<StoredMigration>> {
-      await openGallery(database, vault, gallery)
+      const open = await openGallery(database, vault, gallery)
       const position = positionAfter(after)
       const { rows } = await database.query<MigrationRow>(
         `${selectMigrations} WHERE m.gallery_id = $1 AND (m.created_at, m.id) > ($3::timestamptz, $4::uuid)
          ORDER BY m.created_at, m.id LIMIT $2`,
         [gallery, limit + 1, position.createdAt, position.id]
       )
-      return pageOf(rows.map(migrationOf), limit)
+      const others = open.shards.slice(1).map(shard => shard.id)
+      const { rows: inOthers } = others.length === 0 ? { rows: [] } : await database.query<MigrationRow>(
+        `${selectMigrations} WHERE m.gallery_id = ANY ($1::uuid[]) AND m.id = ANY ($2::uuid[])`,
+        [others, rows.map(row => row.id)]
+      )
+      return pageOf(rows.map(row => migrationOf([row, ...inOthers.filter(other => other.id === row.id)])), limit)
     },
 
     /**
@@ -149,14 +155,12 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
      *   attempt
      */
     async finish (gallery: string, id: string, job?: MigrationAttempt, except = 0): Promise<boolean> {
-      return await changeMigration(database, vault, gallery, id, async (session, open, row) => {
-        if (row.state === 'rolled-back') throw endedMigration(row.state)
-        if (row.state === 'committed') return true
-        if (!await isTranslated(session, open, row, except)) return false
-        await session.query("UPDATE gallery_migrations SET state = 'ready' WHERE gallery_id = $1 AND id = $2", [
-          gallery,
-          id
-        ])
+      return await changeMigration(database, vault, gallery, id, async (session, _open, rows) => {
+        const { state } = rows[0]!
+        if (state === 'rolled-back') throw endedMigration(state)
+        if (state === 'committed') return true
+        for (const row of rows) if (!await isTranslated(session, row, except)) return false
+        await setState(session, rows, 'ready')
         if (
           job !== undefined &&
           !await jobs.end(session, job.id, { outcome: 'succeeded', result: addressOf(gallery, id) }, job.attempt)
@@ -180,16 +184,14 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
       id: string,
       submit: (session: Session, migration: StoredMigration) => Promise<string>
     ): Promise<string> {
-      return await changeMigration(database, vault, gallery, id, async (session, _open, row) => {
-        if (row.state !== 'running' && row.state !== 'ready') throw endedMigration(row.state)
-        await requireActiveMap(session, row.map_id)
+      return await changeMigration(database, vault, gallery, id, async (session, _open, rows) => {
+        const { state, map_id: map } = rows[0]!
+        if (state !== 'running' && state !== 'ready') throw endedMigration(state)
+        await requireActiveMap(session, map)
         const working = (await jobs.open(session, gallery)).find(({ migration }) => migration === id)
         if (working !== undefined) return working.id
-        await session.query("UPDATE gallery_migrations SET state = 'running' WHERE gallery_id = $1 AND id = $2", [
-          gallery,
-          id
-        ])
-        return await submit(session, migrationOf(row))
+        await setState(session, rows, 'running')
+        return await submit(session, migrationOf(rows))
       })
     },
 
@@ -200,23 +202,26 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
      *   migration stays committed
      */
     async commit (gallery: string, id: string): Promise<boolean> {
-      return await changeMigration(database, vault, gallery, id, async (session, open, row) => {
-        if (row.state === 'committed') return true
-        if (row.state === 'rolled-back') throw endedMigration(row.state)
-        if (row.state === 'running') {
+      return await changeMigration(database, vault, gallery, id, async (session, open, rows) => {
+        const { state, map, translated } = migrationOf(rows)
+        if (state === 'committed') return true
+        if (state === 'rolled-back') throw endedMigration(state)
+        if (state === 'running') {
           throw new Problem(
             'migration-not-ready',
-            `expected a ready migration, received one that is running, with ${row.translated} templates translated so far`
+            `expected a ready migration, received one that is running, with ${translated} templates translated so far`
           )
         }
-        await requireActiveMap(session, row.map_id)
-        if (!await isTranslated(session, open, row)) return false
-        const position = await takePositions(session, open, 1) + 1
-        await session.query(
-          "UPDATE gallery_migrations SET state = 'committed', committed_position = $3, ended_at = now() WHERE gallery_id = $1 AND id = $2",
-          [gallery, id, position]
-        )
-        await beginEpoch(session, open)
+        await requireActiveMap(session, map)
+        for (const row of rows) if (!await isTranslated(session, row)) return false
+        for (const shard of open.shards) {
+          const position = await takePositions(session, shard, 1) + 1
+          await session.query(
+            "UPDATE gallery_migrations SET state = 'committed', committed_position = $3, ended_at = now() WHERE gallery_id = $1 AND id = $2",
+            [shard.id, id, position]
+          )
+          await beginEpoch(session, shard)
+        }
         await endJobs(session, gallery, id, 'succeeded')
         return true
       })
@@ -227,12 +232,15 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
      * @throws Problem `migration-ended` when it is committed; a migration that is rolled back stays so
      */
     async rollBack (gallery: string, id: string): Promise<void> {
-      await changeMigration(database, vault, gallery, id, async (session, _open, row) => {
-        if (row.state === 'committed') throw endedMigration(row.state)
-        await session.query(
-          "UPDATE gallery_migrations SET state = 'rolled-back', ended_at = now() WHERE gallery_id = $1 AND id = $2 AND state <> 'rolled-back'",
-          [gallery, id]
-        )
+      await changeMigration(database, vault, gallery, id, async (session, open, rows) => {
+        const { state } = rows[0]!
+        if (state === 'committed') throw endedMigration(state)
+        for (const shard of open.shards) {
+          await session.query(
+            "UPDATE gallery_migrations SET state = 'rolled-back', ended_at = now() WHERE gallery_id = $1 AND id = $2 AND state <> 'rolled-back'",
+            [shard.id, id]
+          )
+        }
         await endJobs(session, gallery, id, 'cancelled')
       })
     }
@@ -240,6 +248,16 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
 }
 
 export type GalleryMigrationRepository = ReturnType<typeof createGalleryMigrationRepository>
+
+async function setState (
+  session: Session,
+  rows: readonly MigrationRow[],
+  state: 'running' | 'ready'
+): Promise<void> {
+  for (const { gallery_id: shard, id } of rows) {
+    await session.query('UPDATE gallery_migrations SET state = $3 WHERE gallery_id = $1 AND id = $2', [shard, id, state])
+  }
+}
 
 /** Address of a migration, which is the result of its job. */
 const addressOf = (gallery: string, id: string): string => `/v1/galleries/${gallery}/migrations/${id}`

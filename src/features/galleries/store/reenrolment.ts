@@ -28,34 +28,35 @@ const curvePoints = 100
 
 /**
  * Templates of an open migration count too, so that callers know whom to re-enrol before it is committed. A subject
- * drops out once it has a native template of the model.
+ * drops out once it has a native template of the model. Every table is told which shards $1 are: the planner derives no
+ * list of values from an equality.
  */
 const translatedSubjects = `
-  SELECT t.subject_number, min(t.uncertainty) AS uncertainty
+  SELECT t.gallery_id, t.subject_number, min(t.uncertainty) AS uncertainty
   FROM gallery_templates t JOIN gallery_migrations m ON m.gallery_id = t.gallery_id AND m.id = t.migration_id AND m.state <> 'rolled-back'
-  WHERE t.gallery_id = $1 AND t.fingerprint = $2 AND NOT EXISTS (
-      SELECT FROM gallery_templates own WHERE own.gallery_id = $1 AND own.subject_number = t.subject_number AND own.fingerprint = $2 AND own.migration_id IS NULL)
-  GROUP BY t.subject_number`
+  WHERE t.gallery_id = ANY ($1::uuid[]) AND m.gallery_id = ANY ($1::uuid[]) AND t.fingerprint = $2 AND NOT EXISTS (
+      SELECT FROM gallery_templates own WHERE own.gallery_id = ANY ($1::uuid[]) AND own.gallery_id = t.gallery_id
+        AND own.subject_number = t.subject_number AND own.fingerprint = $2 AND own.migration_id IS NULL)
+  GROUP BY t.gallery_id, t.subject_number`
 
 /** Lists whom to re-enrol. */
 export function createReenrolmentRepository (database: Database, vault: Vault) {
   return {
     /** @throws Problem `gallery-unknown` */
     async list (gallery: string, fingerprint: string, limit: number): Promise<Reenrolments> {
-      await openGallery(database, vault, gallery)
-      const { rows: subjects } = await database.query<
-        { subject: string, attributes: Attributes, uncertainty: number | null }
-      >(
+      const { shards } = await openGallery(database, vault, gallery)
+      const ids = shards.map(({ id }) => id)
+      const { rows: subjects } = await database.query<TranslatedSubject>(
         `SELECT s.subject, s.attributes, uncertainty FROM (${translatedSubjects}) translated
-         JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = translated.subject_number
-         ORDER BY uncertainty DESC NULLS LAST, s.subject LIMIT $3`,
-        [gallery, fingerprint, limit]
+         JOIN gallery_subjects s ON s.gallery_id = translated.gallery_id AND s.number = translated.subject_number
+         WHERE s.gallery_id = ANY ($1::uuid[]) ORDER BY uncertainty DESC NULLS LAST, s.subject LIMIT $3`,
+        [ids, fingerprint, limit]
       )
       const { rows: hundredths } = await database.query<{ total: string, sum: number }>(
         `SELECT count(*) AS total, coalesce(sum(uncertainty), 0)::float8 AS sum
          FROM (SELECT uncertainty, ntile(${curvePoints}) OVER (ORDER BY uncertainty DESC NULLS LAST) AS part FROM (${translatedSubjects}) translated) parted
          GROUP BY part ORDER BY part`,
-        [gallery, fingerprint]
+        [ids, fingerprint]
       )
       return {
         total: hundredths.reduce((sum, { total }) => sum + Number(total), 0),

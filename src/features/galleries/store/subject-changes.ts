@@ -2,7 +2,7 @@ import { Problem } from '../../../errors.js'
 import type { Session } from '../../../platform/database/database.js'
 import { setAttributes, setQualities, type Attributes } from './enrolment.js'
 import type { RemovedSubjects } from './galleries.js'
-import type { OpenGallery } from './head.js'
+import type { OpenShard } from './head.js'
 import { removeSubject, removeTemplates } from './removal.js'
 import { requireRow } from './subject-rows.js'
 import { servingTemplates } from './serving.js'
@@ -29,49 +29,49 @@ interface ShownTemplate {
 const maxAttributes = 32
 
 /**
- * Changes attributes and qualities, inside `changeGallery`; the templates themselves stay as they are.
+ * Changes attributes and qualities, with the shard locked; the templates themselves stay as they are.
  * @throws Problem `subject-unknown`, `template-unknown`; `request-invalid` when there would be too many attributes
  */
 export async function patchSubject (
   session: Session,
-  gallery: OpenGallery,
+  shard: OpenShard,
   subject: string,
   { attributes, quality }: SubjectPatch
 ): Promise<void> {
-  const row = await requireRow(session, gallery.id, subject)
+  const row = await requireRow(session, shard.id, subject)
   if (attributes !== undefined) {
-    await setAttributes(session, gallery, new Map([[subject, mergeAttributes(row.attributes, attributes)]]))
+    await setAttributes(session, shard, new Map([[subject, mergeAttributes(row.attributes, attributes)]]))
   }
   if (quality !== undefined) {
     await setQualities(
       session,
-      gallery,
-      qualitiesOf(await shownTemplates(session, gallery, row.number), quality, subject)
+      shard,
+      qualitiesOf(await shownTemplates(session, shard, row.number), quality, subject)
     )
   }
 }
 
 /**
  * Removes the templates that a model or a map made under one name, or under every name, and their translations in an
- * open migration; inside `changeGallery`. A subject is removed with its last template, as it is created with its first.
+ * open migration; with the shard locked. A subject is removed with its last template, as it is created with its first.
  *
  * @throws Problem `subject-unknown`, `template-unknown`
  */
 export async function removeSubjectTemplates (
   session: Session,
-  gallery: OpenGallery,
+  shard: OpenShard,
   subject: string,
   model: string,
   reference: string | undefined
 ): Promise<RemovedSubjects> {
-  const { number } = await requireRow(session, gallery.id, subject)
-  const shown = await shownTemplates(session, gallery, number)
+  const { number } = await requireRow(session, shard.id, subject)
+  const shown = await shownTemplates(session, shard, number)
   const chosen = shown.filter(template =>
     template.model === model && (reference === undefined || template.reference === reference)
   )
   if (chosen.length === 0) throw unknownTemplate(subject, model, reference)
   if (chosen.length === shown.length) {
-    return { subjects: 1, templates: await removeSubject(session, gallery, subject) ?? 0 }
+    return { subjects: 1, templates: await removeSubject(session, shard, subject) ?? 0 }
   }
   const ordinals = chosen.map(({ ordinal }) => ordinal)
   const { rows: copies } = await session.query<{ ordinal: string }>(
@@ -83,19 +83,19 @@ export async function removeSubjectTemplates (
      JOIN gallery_templates chosen ON chosen.gallery_id = $1 AND chosen.ordinal = ANY ($2::bigint[])
        AND chosen.fingerprint = m.source_fingerprint AND chosen.reference = copy.reference
      WHERE copy.gallery_id = $1 AND copy.subject_number = $3 AND copy.original IS NULL`,
-    [gallery.id, ordinals, number]
+    [shard.id, ordinals, number]
   )
   const removed = [...new Set([...ordinals, ...copies.map(({ ordinal }) => ordinal)])]
-  await removeTemplates(session, gallery, removed.map(Number))
+  await removeTemplates(session, shard, removed.map(Number))
   return { subjects: 0, templates: removed.length }
 }
 
 /** The templates of a subject that callers see. */
-async function shownTemplates (session: Session, gallery: OpenGallery, number: string): Promise<ShownTemplate[]> {
+async function shownTemplates (session: Session, shard: OpenShard, number: string): Promise<ShownTemplate[]> {
   const { rows } = await session.query<ShownTemplate>(
     `SELECT t.ordinal, models.id AS model, t.reference FROM ${servingTemplates} t JOIN models USING (fingerprint)
      WHERE t.gallery_id = $1 AND t.subject_number = $2`,
-    [gallery.id, number]
+    [shard.id, number]
   )
   return rows
 }

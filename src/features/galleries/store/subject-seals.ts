@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
 import { placeOfReference, type Place, type SubjectSeal } from '../../../platform/encryption/places.js'
 import type { Session } from '../../../platform/database/database.js'
-import type { OpenGallery } from './head.js'
+import type { OpenShard } from './head.js'
 
 interface StoredSeal extends SubjectSeal {
   readonly number: string
@@ -21,7 +21,7 @@ interface BoundTemplate {
 const subjectsPerReseal = 500
 
 /** The columns of subject `s` that its sealed templates are bound to; empty when the gallery is not encrypted. */
-export const sealColumns = ({ encrypted }: OpenGallery): string =>
+export const sealColumns = ({ encrypted }: OpenShard): string =>
   encrypted ? 's.subject, s.version, s.attributes' : 's.subject'
 
 /** A stored template of one space; includes the columns of its subject that a sealed one is bound to. */
@@ -35,19 +35,19 @@ export interface StoredReference extends Partial<Omit<SubjectSeal, 'subject'>> {
 
 /** Decodes the templates of rows and omits those that do not open or decode. */
 export function openRows<Row extends StoredReference> (
-  gallery: OpenGallery,
+  shard: OpenShard,
   fingerprint: string,
   dimension: number,
   rows: readonly Row[]
 ): { opened: Row[], templates: TemplateMatrix } {
   const data = new Float32Array(rows.length * dimension)
-  const { cipher } = gallery
+  const { cipher } = shard
   const opened: Row[] = []
   const unopened: Row[] = []
   for (const row of rows) {
     const template = cipher.open(
       row.vector,
-      gallery.encrypted ? placeOfReference({ ...unbound(row.subject), ...row, fingerprint }) : nowhere,
+      shard.encrypted ? placeOfReference({ ...unbound(row.subject), ...row, fingerprint }) : nowhere,
       dimension
     )
     if (template === undefined) {
@@ -57,7 +57,7 @@ export function openRows<Row extends StoredReference> (
       opened.push(row)
     }
   }
-  gallery.unopened(unopened.map(({ ordinal }) => ({ ordinal, fingerprint })))
+  shard.unopened(unopened.map(({ ordinal }) => ({ ordinal, fingerprint })))
   return {
     opened,
     templates: { rows: opened.length, cols: dimension, data: data.subarray(0, opened.length * dimension) }
@@ -67,15 +67,15 @@ export function openRows<Row extends StoredReference> (
 /** What the templates of these subjects are bound to, by subject name; empty when the gallery is not encrypted. */
 export async function sealsOf (
   session: Session,
-  gallery: OpenGallery,
+  shard: OpenShard,
   subjects: readonly string[]
 ): Promise<ReadonlyMap<string, SubjectSeal>> {
-  if (!gallery.encrypted) return new Map()
+  if (!shard.encrypted) return new Map()
   // One look-up per row by subject, see `placeTranslated`.
   const { rows } = await session.query<SubjectSeal>(
     `SELECT s.subject, s.version, s.attributes FROM unnest($2::text[]) AS given (subject)
      CROSS JOIN LATERAL (SELECT * FROM gallery_subjects k WHERE k.gallery_id = $1 AND k.subject = given.subject LIMIT 1) s`,
-    [gallery.id, [...new Set(subjects)]]
+    [shard.id, [...new Set(subjects)]]
   )
   return new Map(rows.map(row => [row.subject, row]))
 }
@@ -87,41 +87,41 @@ export const unbound = (subject: string): SubjectSeal => ({ subject, version: nu
 
 /**
  * Changes what the templates of subjects are bound to and gives the subjects a new version, so that nothing the change
- * removed opens again. Remaining templates are resealed. Runs inside `changeGallery`.
+ * removed opens again. Remaining templates are resealed. Runs with the shard locked.
  *
  * @param numbers of subjects
  */
 export async function rebindSubjects (
   session: Session,
-  gallery: OpenGallery,
+  shard: OpenShard,
   numbers: readonly string[],
   change: () => Promise<void>
 ): Promise<void> {
-  if (!gallery.encrypted || numbers.length === 0) return await change()
-  const before = await sealsByNumber(session, gallery, numbers)
+  if (!shard.encrypted || numbers.length === 0) return await change()
+  const before = await sealsByNumber(session, shard, numbers)
   await change()
   for (let start = 0; start < before.size; start += subjectsPerReseal) {
-    await reseal(session, gallery, new Map([...before].slice(start, start + subjectsPerReseal)))
+    await reseal(session, shard, new Map([...before].slice(start, start + subjectsPerReseal)))
   }
 }
 
 async function reseal (
   session: Session,
-  gallery: OpenGallery,
+  shard: OpenShard,
   before: ReadonlyMap<string, StoredSeal>
 ): Promise<void> {
-  const { cipher } = gallery
+  const { cipher } = shard
   const numbers = [...before.keys()]
   await session.query(
     `UPDATE gallery_subjects stored SET version = given.version FROM unnest($2::bigint[], $3::uuid[]) AS given (number, version)
      WHERE gallery_id = $1 AND stored.number = given.number`,
-    [gallery.id, numbers, numbers.map(() => randomUUID())]
+    [shard.id, numbers, numbers.map(() => randomUUID())]
   )
-  const after = await sealsByNumber(session, gallery, numbers)
+  const after = await sealsByNumber(session, shard, numbers)
   const { rows } = await session.query<BoundTemplate>(
     `SELECT t.ordinal, t.subject_number AS number, t.reference, t.fingerprint, t.dimension, t.migration_id AS migration, t.vector
      FROM gallery_templates t WHERE t.gallery_id = $1 AND t.subject_number = ANY ($2::bigint[])`,
-    [gallery.id, numbers]
+    [shard.id, numbers]
   )
   for (const width of new Set(rows.map(({ vector }) => vector.length))) {
     const sealed = rows.filter(({ vector }) => vector.length === width).flatMap(
@@ -140,19 +140,19 @@ async function reseal (
       `UPDATE gallery_templates stored SET vector = substring($3::bytea FROM (place::integer - 1) * $4 + 1 FOR $4)
        FROM unnest($2::bigint[]) WITH ORDINALITY AS given (ordinal, place)
        WHERE gallery_id = $1 AND stored.ordinal = given.ordinal`,
-      [gallery.id, sealed.map(({ ordinal }) => ordinal), Buffer.concat(sealed.map(({ bytes }) => bytes)), width]
+      [shard.id, sealed.map(({ ordinal }) => ordinal), Buffer.concat(sealed.map(({ bytes }) => bytes)), width]
     )
   }
 }
 
 async function sealsByNumber (
   session: Session,
-  gallery: OpenGallery,
+  shard: OpenShard,
   numbers: readonly string[]
 ): Promise<Map<string, StoredSeal>> {
   const { rows } = await session.query<StoredSeal>(
     'SELECT number, subject, version, attributes FROM gallery_subjects WHERE gallery_id = $1 AND number = ANY ($2::bigint[])',
-    [gallery.id, numbers]
+    [shard.id, numbers]
   )
   return new Map(rows.map(row => [row.number, row]))
 }

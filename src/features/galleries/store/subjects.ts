@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { Database, Session } from '../../../platform/database/database.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
 import type { Page } from '../../../platform/database/page.js'
-import { entityTag, requirePreconditions, unconditional, type Preconditions } from '../../../platform/preconditions.js'
+import {
+  entityTag,
+  isConditional,
+  requirePreconditions,
+  unconditional,
+  type Preconditions
+} from '../../../platform/preconditions.js'
 import {
   addCounts,
   enrol,
@@ -15,10 +21,19 @@ import {
 } from './enrolment.js'
 import { requireGallery } from './gallery-contents.js'
 import { createGalleryCounts } from './gallery-counts.js'
-import { changeGallery, openGallery, takePositions } from './head.js'
+import {
+  changeGallery,
+  changeSubject,
+  changeSubjects,
+  openGallery,
+  shardOfSubject,
+  takePositions,
+  type OpenShard
+} from './head.js'
 import { removeSubject } from './removal.js'
 import { findRow, requireRow, type SubjectRow } from './subject-rows.js'
 import type { RemovedSubjects } from './galleries.js'
+import { byPlace } from './shards.js'
 import { patchSubject, removeSubjectTemplates, type SubjectPatch } from './subject-changes.js'
 import { servingTemplates } from './serving.js'
 
@@ -69,14 +84,14 @@ interface ReferenceRow {
 /** The subjects of galleries and their templates. */
 export function createSubjectRepository (database: Database, vault: Vault, galleryCounts = createGalleryCounts()) {
   /** @throws Problem `subject-unknown` */
-  async function find (session: Session, gallery: string, subject: string): Promise<SubjectContents> {
-    const row = await requireRow(session, gallery, subject)
+  async function find (session: Session, shard: string, subject: string): Promise<SubjectContents> {
+    const row = await requireRow(session, shard, subject)
     const { rows } = await session.query<ReferenceRow>(
       `SELECT t.ordinal, t.reference, models.id AS model, t.fingerprint, m.map_id, t.quality, t.uncertainty, t.enrolled_at
        FROM ${servingTemplates} t JOIN models USING (fingerprint)
        LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = t.migration_id
        WHERE t.gallery_id = $1 AND t.subject_number = $2 ORDER BY t.ordinal`,
-      [gallery, row.number]
+      [shard, row.number]
     )
     const contents = {
       ...subjectOf(row),
@@ -98,21 +113,21 @@ export function createSubjectRepository (database: Database, vault: Vault, galle
   }
 
   /**
-   * Evaluates preconditions on a subject inside `changeGallery`, before it changes.
+   * Evaluates preconditions on a subject with its shard locked, before it changes.
    * @throws Problem `precondition-failed`
    */
   async function requireSubject (
     session: Session,
-    gallery: string,
+    shard: string,
     subject: string,
     preconditions: Preconditions
   ): Promise<void> {
     await requirePreconditions(
       preconditions,
       async () =>
-        await findRow(session, gallery, subject) === undefined
+        await findRow(session, shard, subject) === undefined
           ? undefined
-          : (await find(session, gallery, subject)).etag
+          : (await find(session, shard, subject)).etag
     )
   }
 
@@ -127,12 +142,20 @@ export function createSubjectRepository (database: Database, vault: Vault, galle
       batches: readonly EnrolledBatch[],
       preconditions: Preconditions = unconditional
     ): Promise<EnrolledCounts> {
-      return await changeGallery(database, vault, gallery, async (session, open) => {
-        await requireGallery(session, vault, galleryCounts, open, preconditions)
-        let sum = nothingEnrolled
-        for (const { space, rows } of batches) sum = addCounts(sum, await enrol(session, open, space, rows))
-        return sum
-      })
+      if (isConditional(preconditions)) {
+        return await changeGallery(database, vault, gallery, async (session, open) => {
+          await requireGallery(session, vault, galleryCounts, open, preconditions)
+          return await enrolBatches(session, new Map(open.shards.entries()), open.shards.length, batches)
+        })
+      }
+      const subjects = new Set(batches.flatMap(({ rows }) => rows.map(({ subject }) => subject)))
+      return await changeSubjects(
+        database,
+        vault,
+        gallery,
+        subjects,
+        async (session, shards, count) => await enrolBatches(session, shards, count, batches)
+      )
     },
 
     /**
@@ -147,17 +170,17 @@ export function createSubjectRepository (database: Database, vault: Vault, galle
       batches: readonly EnrolledBatch[],
       preconditions: Preconditions = unconditional
     ): Promise<{ subject: SubjectContents, created: boolean, removed: number }> {
-      return await changeGallery(database, vault, gallery, async (session, open) => {
-        await requireSubject(session, gallery, subject, preconditions)
-        const removed = await removeSubject(session, open, subject)
-        const before = await takePositions(session, open, 1)
+      return await changeSubject(database, vault, gallery, subject, async (session, shard) => {
+        await requireSubject(session, shard.id, subject, preconditions)
+        const removed = await removeSubject(session, shard, subject)
+        const before = await takePositions(session, shard, 1)
         await session.query(
           'INSERT INTO gallery_subjects (gallery_id, subject, number, version) VALUES ($1, $2, $3, $4)',
-          [gallery, subject, before + 1, randomUUID()]
+          [shard.id, subject, before + 1, randomUUID()]
         )
-        await setAttributes(session, open, new Map([[subject, attributes]]))
-        for (const { space, rows } of batches) await enrol(session, open, space, rows)
-        return { subject: await find(session, gallery, subject), created: removed === undefined, removed: removed ?? 0 }
+        await setAttributes(session, shard, new Map([[subject, attributes]]))
+        for (const { space, rows } of batches) await enrol(session, shard, space, rows)
+        return { subject: await find(session, shard.id, subject), created: removed === undefined, removed: removed ?? 0 }
       })
     },
 
@@ -172,11 +195,11 @@ export function createSubjectRepository (database: Database, vault: Vault, galle
       patch: SubjectPatch,
       preconditions: Preconditions = unconditional
     ): Promise<SubjectContents> {
-      return await changeGallery(database, vault, gallery, async (session, open) => {
-        await requireRow(session, gallery, subject)
-        await requireSubject(session, gallery, subject, preconditions)
-        await patchSubject(session, open, subject, patch)
-        return await find(session, gallery, subject)
+      return await changeSubject(database, vault, gallery, subject, async (session, shard) => {
+        await requireRow(session, shard.id, subject)
+        await requireSubject(session, shard.id, subject, preconditions)
+        await patchSubject(session, shard, subject, patch)
+        return await find(session, shard.id, subject)
       })
     },
 
@@ -191,10 +214,10 @@ export function createSubjectRepository (database: Database, vault: Vault, galle
       reference: string | undefined,
       preconditions: Preconditions = unconditional
     ): Promise<RemovedSubjects> {
-      return await changeGallery(database, vault, gallery, async (session, open) => {
-        await requireRow(session, gallery, subject)
-        await requireSubject(session, gallery, subject, preconditions)
-        return await removeSubjectTemplates(session, open, subject, model, reference)
+      return await changeSubject(database, vault, gallery, subject, async (session, shard) => {
+        await requireRow(session, shard.id, subject)
+        await requireSubject(session, shard.id, subject, preconditions)
+        return await removeSubjectTemplates(session, shard, subject, model, reference)
       })
     },
 
@@ -203,18 +226,18 @@ export function createSubjectRepository (database: Database, vault: Vault, galle
      * @throws Problem `gallery-unknown`, `subject-unknown`, `precondition-failed`
      */
     async remove (gallery: string, subject: string, preconditions: Preconditions = unconditional): Promise<number> {
-      return await changeGallery(database, vault, gallery, async (session, open) => {
-        await requireRow(session, gallery, subject)
-        await requireSubject(session, gallery, subject, preconditions)
-        return (await removeSubject(session, open, subject))!
+      return await changeSubject(database, vault, gallery, subject, async (session, shard) => {
+        await requireRow(session, shard.id, subject)
+        await requireSubject(session, shard.id, subject, preconditions)
+        return (await removeSubject(session, shard, subject))!
       })
     },
 
     /** A consistent snapshot. @throws Problem `gallery-unknown`, `subject-unknown` */
     async get (gallery: string, subject: string): Promise<SubjectContents> {
       return await database.transaction(async session => {
-        await openGallery(session, vault, gallery)
-        return await find(session, gallery, subject)
+        const { id } = shardOfSubject(await openGallery(session, vault, gallery), subject)
+        return await find(session, id, subject)
       }, { snapshot: true })
     },
 
@@ -226,16 +249,39 @@ export function createSubjectRepository (database: Database, vault: Vault, galle
       gallery: string,
       { limit, after, attributes }: { limit: number, after?: string | undefined, attributes?: Attributes | undefined }
     ): Promise<Page<StoredSubject>> {
-      await openGallery(database, vault, gallery)
-      const { rows } = await database.query<SubjectRow>(
-        `SELECT subject, number, attributes, created_at FROM gallery_subjects
-         WHERE gallery_id = $1 AND subject > $2 AND attributes @> $3::jsonb ORDER BY subject LIMIT $4`,
-        [gallery, after ?? '', JSON.stringify(attributes ?? {}), limit + 1]
-      )
+      const { shards } = await openGallery(database, vault, gallery)
+      const pages = await Promise.all(shards.map(async ({ id }) => {
+        const { rows } = await database.query<SubjectRow>(
+          `SELECT subject, number, attributes, created_at FROM gallery_subjects
+           WHERE gallery_id = $1 AND subject > $2 AND attributes @> $3::jsonb ORDER BY subject LIMIT $4`,
+          [id, after ?? '', JSON.stringify(attributes ?? {}), limit + 1]
+        )
+        return rows
+      }))
+      const rows = pages.length === 1 ? pages[0]! : pages.flat().sort(byName).slice(0, limit + 1)
       return { items: rows.slice(0, limit).map(subjectOf), next: rows.length > limit ? rows[limit - 1]!.subject : null }
     }
   }
 }
+
+/** @param shards those of the subjects, by place, locked @param count of all shards */
+async function enrolBatches (
+  session: Session,
+  shards: ReadonlyMap<number, OpenShard>,
+  count: number,
+  batches: readonly EnrolledBatch[]
+): Promise<EnrolledCounts> {
+  let sum = nothingEnrolled
+  for (const { space, rows } of batches) {
+    for (const [place, part] of byPlace(rows, count)) {
+      sum = addCounts(sum, await enrol(session, shards.get(place)!, space, part))
+    }
+  }
+  return sum
+}
+
+/** The order of the database: that of code points. */
+const byName = (a: SubjectRow, b: SubjectRow): number => Buffer.compare(Buffer.from(a.subject), Buffer.from(b.subject))
 
 function subjectOf (row: SubjectRow): StoredSubject {
   return { subject: row.subject, attributes: row.attributes, createdAt: row.created_at.toISOString() }

@@ -3,7 +3,8 @@ import { serves } from './serving.js'
 
 /** Translated templates to be stored. */
 export interface TranslatedPlaces {
-  readonly gallery: string
+  /** id */
+  readonly shard: string
   /** id */
   readonly migration: string
   /** the model to migrate from */
@@ -39,7 +40,7 @@ interface Holder {
 const maxLength = 256
 
 /**
- * Resolves names of translated templates that are taken in the target's space, inside `changeGallery`:
+ * Resolves names of translated templates that are taken in the target's space, with the shard locked:
  *
  * - by a template that the target's model made, which is the better one: nothing is translated;
  * - by a template that no longer serves and awaits deletion, or by this migration's translation of an original that has
@@ -50,7 +51,7 @@ const maxLength = 256
  */
 export async function placeTranslated (
   session: Session,
-  { gallery, migration, source, target, page: { ordinals, places } }: TranslatedPlaces,
+  { shard, migration, source, target, page: { ordinals, places } }: TranslatedPlaces,
   taken: readonly number[]
 ): Promise<PlacedTemplates> {
   const names = new Map(taken.map(place => [place, places[place]!.reference]))
@@ -102,7 +103,7 @@ export async function placeTranslated (
        CROSS JOIN LATERAL (SELECT ordinal, fingerprint, migration_id FROM gallery_templates k
          WHERE k.gallery_id = $1 AND k.subject_number = t.subject_number AND k.fingerprint || '' = $2 AND k.reference = given.name LIMIT 1) held`,
       [
-        gallery,
+        shard,
         target,
         asked,
         asked.map(place => ordinals[place]),

@@ -9,10 +9,10 @@ export interface VectorEngine {
   readonly name: 'pgvector' | 'Qdrant'
   /** of the vectors that it indexes */
   readonly maxDimension: number
-  /** The views of a gallery that may be searched or completed. */
+  /** The views of a shard of a gallery, by its id, that may be searched or completed. */
   views(galleryId: string): Promise<IndexedView[]>
   /**
-   * Creates an empty view of a gallery at position 0, or returns the existing one of that key and epoch.
+   * Creates an empty view of a shard at position 0, or returns the existing one of that key and epoch.
    * @throws RangeError when the engine cannot index so many dimensions
    */
   create(galleryId: string, view: Pick<IndexedView, 'key' | 'dimension' | 'epoch'>): Promise<IndexedView>
@@ -28,8 +28,11 @@ export interface VectorEngine {
    * @throws RangeError when the dimensions differ
    */
   candidates(view: IndexedView, query: IndexQuery): Promise<readonly (readonly EngineCandidate[])[]>
-  /** Deletes what has left the templates of a gallery from its views; in vain once the engine is away. */
-  erase(galleryId: string): Promise<void>
+  /**
+   * Deletes what has left the templates of a shard from its views; in vain once the engine is away. An engine in the
+   * database itself has nothing to delete.
+   */
+  erase?(galleryId: string): Promise<void>
   /** A view that is no longer used, see `createVectorIndex`; undefined when there is none. */
   outdated(): Promise<IndexedView | undefined>
   /** Deletes a view. */

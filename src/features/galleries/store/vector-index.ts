@@ -215,9 +215,6 @@ export async function openVectorIndex (database: Database) {
       return found
     },
 
-    /** Foreign keys have deleted what has left the gallery. */
-    async erase (): Promise<void> {},
-
     /**
      * A view that is no longer used because its gallery was deleted or began a new epoch, or that waits for a migration
      * that was rolled back; undefined when there is none.
