@@ -24,6 +24,8 @@ const probes = 1000
 const probesAtOnce = 50
 const best = 10
 const writers = 8
+/** of the galleries that are divided */
+const shards = 16
 /** Seconds of each load of writers. */
 const seconds = 4
 
@@ -47,42 +49,40 @@ interface Measured {
 }
 
 /**
- * The same galleries on one server and on a cluster, over HTTP: how fast they fill and answer, and whether the answers
- * are the same.
+ * The same galleries on one server and on a cluster, whole and divided into shards, over HTTP: how fast they fill and
+ * answer, and whether the answers are the same.
  */
 export async function reportCitus ({ log }: Pick<MeasureOptions, 'log'>): Promise<Section> {
   if (citusCoordinator === undefined) throw new SectionSkipped(String(withoutCitus))
-  const one = await measureIn(await createDatabase(citusCoordinator), 'one server', log)
+  const [one, oneDivided] = await measureIn(await createDatabase(citusCoordinator), 'one server', log)
   const distributed = await createDistributedDatabase(citusCoordinator)
   await distributeDatabase(distributed.url)
-  const cluster = await measureIn(distributed, 'the cluster', log)
+  const [cluster, spread] = await measureIn(distributed, 'the cluster', log)
   const [{ version, workers } = {}] = await administer(
     citusCoordinator,
     `SELECT extversion AS version, (SELECT count(*) FROM citus_get_active_worker_nodes()) AS workers
      FROM pg_extension WHERE extname = 'citus'`
   )
-  const same = one.exact.filter((list, i) => JSON.stringify(list) === JSON.stringify(cluster.exact[i])).length
-  const recalls = [one, cluster].flatMap(({ exact, index }) =>
-    index === undefined ? [] : [recallOf(exact, index.found)]
-  )
+  const sameAs = (other: Measured) =>
+    one.exact.filter((list, i) => JSON.stringify(list) === JSON.stringify(other.exact[i])).length / probes
+  const measured = [one, oneDivided, cluster, spread]
+  const names = ['one server', `one server, ${shards} shards`, 'the cluster', `the cluster, ${shards} shards`]
   const row = (name: string, read: (measured: Measured) => number | undefined) => [
     name,
-    ...[one, cluster].map(measured => {
-      const value = read(measured)
+    ...measured.map(each => {
+      const value = read(each)
       return value === undefined ? 'no pgvector' : amount(value)
     })
   ]
   return {
     title: 'A cluster of databases',
     figures: [
-      figure('probes with the same ten best, to the last bit of the scores', [same / probes], 1),
-      ...recalls.length === 2
-        ? [
-          figure('recall@10 of the index, one server', [recalls[0]!]),
-          figure('recall@10 of the index, the cluster', [recalls[1]!])
-        ]
-        : [],
-      figure('enrolment in bulk, the cluster relative to one server', [cluster.bulk / one.bulk])
+      ...[oneDivided, cluster, spread].map((each, i) =>
+        figure(`${names[i + 1]!}: probes with the same ten best, to the last bit of the scores`, [sameAs(each)], 1)
+      ),
+      ...measured.flatMap(({ exact, index }, i) =>
+        index === undefined ? [] : [figure(`${names[i]!}: recall@10 of the index`, [recallOf(exact, index.found)])]
+      )
     ],
     markdown: [
       `Citus ${String(version)}, a coordinator and ${
@@ -90,7 +90,7 @@ export async function reportCitus ({ log }: Pick<MeasureOptions, 'log'>): Promis
       } workers, against a database without Citus on the ` +
       `server of the coordinator; all on this machine. ${templates.toLocaleString('en-US')} synthetic templates of ` +
       `${dimension} numbers in one gallery, ${probes.toLocaleString('en-US')} probes.`,
-      markdownTable(['', 'one server', 'the cluster'], [
+      markdownTable(['', ...names], [
         row(`templates/s enrolled, ${rowsAtOnce} in a request`, ({ bulk }) => bulk),
         row('requests/s of one template, one writer', ({ single }) => single),
         row(`requests/s of one template, ${writers} writers, one gallery`, ({ together }) => together),
@@ -102,11 +102,12 @@ export async function reportCitus ({ log }: Pick<MeasureOptions, 'log'>): Promis
   }
 }
 
+/** @returns of galleries of one shard, and of divided ones */
 async function measureIn (
   database: { readonly url: string, drop(): Promise<void> },
   name: string,
   log: MeasureOptions['log']
-): Promise<Measured> {
+): Promise<[Measured, Measured]> {
   const env = {
     DATABASE_URL: database.url,
     HOST: '',
@@ -119,7 +120,11 @@ async function measureIn (
   try {
     const service = await startServer(process.execPath, programOf('src/server'), { name: 'the service', env })
     try {
-      return await measure(service.url, name, log)
+      await registerSpace(service.url, { id: model, dimension })
+      return [
+        await measure(service.url, 1, name, log),
+        await measure(service.url, shards, `${name}, ${shards} shards`, log)
+      ]
     } finally {
       await service.stop()
     }
@@ -128,17 +133,16 @@ async function measureIn (
   }
 }
 
-async function measure (url: string, name: string, log: MeasureOptions['log']): Promise<Measured> {
-  await registerSpace(url, { id: model, dimension })
+async function measure (url: string, count: number, name: string, log: MeasureOptions['log']): Promise<Measured> {
   const people = syntheticGallery(dimension, 1)
-  const gallery = await newGallery(url)
+  const gallery = await newGallery(url, count)
   const bulk = await rate(templates, async () => {
     for (let first = 0; first < templates; first += rowsAtOnce) {
       await enrol(url, gallery, people.templates(first, rowsAtOnce, 0), first)
     }
   })
   log(`  ${name}: ${amount(bulk)} templates/s`)
-  const galleries = await Promise.all(Array.from({ length: writers }, () => newGallery(url)))
+  const galleries = await Promise.all(Array.from({ length: writers }, () => newGallery(url, count)))
   const single = await load(url, [galleries[0]!], 1)
   const together = await load(url, Array.from({ length: writers }, () => galleries[0]!), 2)
   const apart = await load(url, galleries, 3)
@@ -153,8 +157,8 @@ async function measure (url: string, name: string, log: MeasureOptions['log']): 
   return { bulk, single, together, apart, exact: exact.found, exactRate: exact.rate, index }
 }
 
-const newGallery = async (url: string): Promise<string> =>
-  (await call<{ id: string }>(`${url}/v1/galleries`, postJson({ name: 'of a report' }))).id
+const newGallery = async (url: string, count: number): Promise<string> =>
+  (await call<{ id: string }>(`${url}/v1/galleries`, postJson({ name: 'of a report', shards: count }))).id
 
 async function enrol (url: string, gallery: string, { rows, data }: TemplateMatrix, first: number): Promise<void> {
   await call(

@@ -120,7 +120,9 @@ function readerCalls (
         await first(reader.pages(await shardOf(gallery), native, dimension, after))
         await first(reader.pages(await shardOf(migrated), translated, dimension, Math.floor(after / 10)))
       }
-      await first(reader.pages((await reader.openAwaiting(migrated, committed)).shards[0]!, translated, dimension, middle / 10))
+      await first(
+        reader.pages((await reader.openAwaiting(migrated, committed)).shards[0]!, translated, dimension, middle / 10)
+      )
     }),
     templatesAt: few(async () => {
       await reader.templatesAt(await shardOf(gallery), native, dimension, ordinals)

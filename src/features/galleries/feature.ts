@@ -136,7 +136,8 @@ export async function createGalleriesFeature (given: GalleriesDependencies) {
       given.guard,
       indexing,
       viewCache,
-      statistics
+      statistics,
+      log
     ),
     identify: createIdentification(store, groupViews, viewCache, createIndexSearch(indexing), warmUp, catalogue),
     indexing,

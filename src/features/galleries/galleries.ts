@@ -1,3 +1,4 @@
+import type { Logger } from 'pino'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { Problem } from '../../errors.js'
 import {
@@ -44,7 +45,8 @@ export function createGalleries (
   guard: Guard,
   indexing: Pick<Indexing, 'drop' | 'erase'>,
   views: Pick<ViewCache, 'forget'>,
-  statistics: Pick<Statistics, 'changed'>
+  statistics: Pick<Statistics, 'changed'>,
+  log: Pick<Logger, 'warn'>
 ) {
   return {
     create: repository.create,
@@ -72,7 +74,10 @@ export function createGalleries (
     async remove (id: string, preconditions: Preconditions): Promise<RemovedSubjects> {
       // Index graphs are database objects, which are not deleted with the rows.
       const removed = await repository.remove(id, preconditions, async shards => {
-        await indexing.drop(shards)
+        // What the database refuses now the purger finds: nobody uses an index of a deleted gallery.
+        await indexing.drop(shards).catch((error: unknown) => {
+          log.warn({ err: error, gallery: id }, 'the indexes of a deleted gallery could not be deleted yet')
+        })
         // Frees memory at once here; other replicas no longer search these views and evict them when they need room.
         for (const shard of shards) views.forget(viewKeyPrefix(shard))
       })

@@ -217,8 +217,11 @@ export function createIdentification (
     const isSearched = ({ subject }: UnusableTemplate, place: number) =>
       allowed === undefined || isInSet(allowed[place]!.set, subject)
     const unusable = groups.map(group =>
-      altered.reduce((sum, templates, place) =>
-        sum + templates.filter(template => isOf(template, group) && isSearched(template, place)).length, 0)
+      altered.reduce(
+        (sum, templates, place) =>
+          sum + templates.filter(template => isOf(template, group) && isSearched(template, place)).length,
+        0
+      )
     )
     return {
       fpir: rate,
@@ -321,9 +324,7 @@ export function createIdentification (
     if (described.length === 1) return described[0]!
     return new Map(
       described.flatMap((found, place) =>
-        [...found].map(([ordinal, template]) =>
-          [numberInGallery(ordinal, place, shards.length), template] as const
-        )
+        [...found].map(([ordinal, template]) => [numberInGallery(ordinal, place, shards.length), template] as const)
       )
     )
   }
@@ -354,14 +355,17 @@ function joinMatches (
   best: number
 ): SubjectMatch[][] {
   if (shards.length === 1) return shards[0]!
-  return Array.from({ length: probes }, (_, probe) =>
-    shards.flatMap((matches, place) =>
-      matches?.[probe]!.map(({ subject, ordinal, score }) => ({
-        subject: numberInGallery(subject, place, shards.length),
-        ordinal: numberInGallery(ordinal, place, shards.length),
-        score
-      })) ?? []
-    ).sort((a, b) => b.score - a.score || a.ordinal - b.ordinal).slice(0, best))
+  return Array.from(
+    { length: probes },
+    (_, probe) =>
+      shards.flatMap((matches, place) =>
+        matches?.[probe]!.map(({ subject, ordinal, score }) => ({
+          subject: numberInGallery(subject, place, shards.length),
+          ordinal: numberInGallery(ordinal, place, shards.length),
+          score
+        })) ?? []
+      ).sort((a, b) => b.score - a.score || a.ordinal - b.ordinal).slice(0, best)
+  )
 }
 
 /** What the threshold rests on: nothing unless every group with references has a calibration of such comparisons. */

@@ -46,13 +46,15 @@ export async function ensureVectorTables (
   session: Session,
   note: (message: string) => void = () => {}
 ): Promise<void> {
-  const { rows: [found] } = await session.query<{ available: boolean, complete: boolean }>(
+  const { rows: [found] } = await session.query<{ available: boolean, created: boolean, complete: boolean }>(
     `SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector') AS available,
+       EXISTS (SELECT FROM pg_extension WHERE extname = 'vector') AS created,
        to_regclass('gallery_projections') IS NOT NULL AS complete`
   )
   if (found?.available !== true || found.complete) return
   try {
-    await session.query('CREATE EXTENSION IF NOT EXISTS vector')
+    // In a cluster the statement is refused to everybody but the owner, even where there is nothing to create.
+    if (!found.created) await session.query('CREATE EXTENSION IF NOT EXISTS vector')
     // halfvec was added in pgvector 0.7.
     const { rows: [type] } = await session.query<{ known: boolean }>(
       "SELECT to_regtype('halfvec') IS NOT NULL AS known"

@@ -304,7 +304,11 @@ forEachDatabase('galleries', store => {
       assert.deepEqual((await index!.outdated())?.galleryId, before.id)
     }
     for await (
-      const { templates } of reader.pages(after.shards[0]!, { fingerprint: before.space.fingerprint, migration: null }, 4)
+      const { templates } of reader.pages(
+        after.shards[0]!,
+        { fingerprint: before.space.fingerprint, migration: null },
+        4
+      )
     ) {
       assert.deepEqual(templates.data.slice(0, 4), numbersOf(1, 4))
     }

@@ -38,7 +38,10 @@ function createSearch (references: readonly Reference[], { templates = dimension
   return {
     reads,
     search: async (probes: readonly Reference[], best: number) =>
-      await search({ space: { dimension: templates } } as GroupView, view, { probes: batchOf(probes, dimension).vectors, best }, {})
+      await search({ space: { dimension: templates } } as GroupView, view, {
+        probes: batchOf(probes, dimension).vectors,
+        best
+      }, {})
   }
 }
 

@@ -46,8 +46,9 @@ test('a gallery with invalid rows is searched, described, indexed and migrated w
   )
   const plant = async (subject: string, vector: readonly number[]) =>
     await database.query(
-      `UPDATE gallery_templates SET vector = $3 WHERE gallery_id = $1
-     AND subject_number = (SELECT number FROM gallery_subjects WHERE gallery_id = $1 AND subject = $2)`,
+      `UPDATE gallery_templates t SET vector = $3 FROM gallery_subjects s, galleries g
+       WHERE $1 IN (g.id, g.shard_of) AND s.gallery_id = g.id AND s.subject = $2 AND t.gallery_id = g.id
+         AND t.subject_number = s.number`,
       [id, subject, bytesOfFloat32(Float32Array.from(vector))]
     )
   for (const [subject, vector] of Object.entries(planted)) await plant(subject, vector)

@@ -8,11 +8,12 @@ const count = (value: number): string => value.toLocaleString('en-US')
 const rate = (value: number | null | undefined): string =>
   value === null || value === undefined ? 'not measured' : value.toFixed(3)
 
-export function describeGallery ({ id, name, subjects, templates }: Static<typeof Gallery>): string {
+export function describeGallery ({ id, name, shards, subjects, templates }: Static<typeof Gallery>): string {
   return [
     id,
     JSON.stringify(name),
     `${count(subjects)} subjects`,
+    ...shards === 1 ? [] : [`${shards} shards`],
     ...templates.map(group => `${count(group.count)} ${group.provenance} of ${group.model}`)
   ].join('  ')
 }

@@ -52,7 +52,9 @@ const GallerySummary = {
     description:
       'Whether its templates are encrypted at rest. If so, they are searched in memory, without an index in the database.'
   }),
-  shards: Type.Integer({ description: 'How many parts its subjects are divided into; 1 unless it is to spread over nodes.' }),
+  shards: Type.Integer({
+    description: 'How many parts its subjects are divided into; 1 unless it is to spread over nodes.'
+  }),
   createdAt: Type.String({ format: 'date-time' })
 }
 

@@ -170,7 +170,9 @@ export function joinGroups (shards: readonly (readonly TemplateGroup[])[]): Gall
     .sort((a, b) =>
       a.fingerprint === b.fingerprint
         ? Number(b.migration === null) - Number(a.migration === null)
-        : a.fingerprint < b.fingerprint ? -1 : 1
+        : a.fingerprint < b.fingerprint
+        ? -1
+        : 1
     )
 }
 
@@ -289,9 +291,7 @@ export function createGalleryReader (database: Database, vault: Vault) {
       const { condition, values } = provenance(migration, 6)
       for (let last = after;;) {
         const { rows } = await database.query<PageRow>(
-          `SELECT t.ordinal, t.subject_number, ${
-            sealColumns(shard)
-          }, t.reference, t.migration_id AS migration, t.vector
+          `SELECT t.ordinal, t.subject_number, ${sealColumns(shard)}, t.reference, t.migration_id AS migration, t.vector
            FROM (SELECT * FROM ${tableOf(shard)} templates
                  WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 AND ordinal <= $4 AND ${condition} ORDER BY ordinal LIMIT $5) t
            ${ofSubject} ORDER BY t.ordinal`,

@@ -80,7 +80,10 @@ export function createGalleryRepository (
   /** @throws Problem `gallery-unknown` */
   async function find (id: string): Promise<StoredGallery> {
     const { rows: [row] } = isUuid(id)
-      ? await database.query<GalleryRow>(`SELECT ${columns} FROM galleries WHERE id = $1 AND deleted_at IS NULL AND shard_of IS NULL`, [id])
+      ? await database.query<GalleryRow>(
+        `SELECT ${columns} FROM galleries WHERE id = $1 AND deleted_at IS NULL AND shard_of IS NULL`,
+        [id]
+      )
       : { rows: [] }
     if (row === undefined) throw unknownGallery(id)
     return galleryOf(row)
@@ -168,16 +171,22 @@ export function createGalleryRepository (
       const { ids, ...removed } = await changeGallery(database, vault, id, async (session, open) => {
         await requireGallery(session, vault, galleryCounts, open, preconditions)
         const ids = open.shards.map(shard => shard.id)
-        const { rows: [counts] } = await session.query<RemovedSubjects>(
-          `SELECT (SELECT count(*)::integer FROM gallery_subjects WHERE gallery_id = ANY ($1::uuid[])) AS subjects,
-             (SELECT count(*)::integer FROM gallery_templates WHERE gallery_id = ANY ($1::uuid[])) AS templates`,
-          [ids]
-        )
+        const counts = { subjects: 0, templates: 0 }
+        // One by one: in a transaction that a cluster has sent to several nodes at once it changes no table of all nodes.
+        for (const shard of ids) {
+          const { rows: [row] } = await session.query<RemovedSubjects>(
+            `SELECT (SELECT count(*)::integer FROM gallery_subjects WHERE gallery_id = $1) AS subjects,
+               (SELECT count(*)::integer FROM gallery_templates WHERE gallery_id = $1) AS templates`,
+            [shard]
+          )
+          counts.subjects += row!.subjects
+          counts.templates += row!.templates
+        }
         await session.query(
           'UPDATE galleries SET deleted_at = now(), idempotency_key = NULL WHERE id = ANY ($1::uuid[])',
           [ids]
         )
-        return { ids, ...counts! }
+        return { ids, ...counts }
       })
       await beforePurge(ids)
       // The gallery itself last: the others refer to it.

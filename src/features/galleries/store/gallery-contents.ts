@@ -57,7 +57,9 @@ export async function readContents (
   counts: GalleryCounts,
   open: OpenGallery
 ): Promise<GalleryContents> {
-  const { rows: [gallery] } = await session.query<GalleryRow>(`SELECT ${columns} FROM galleries WHERE id = $1`, [open.id])
+  const { rows: [gallery] } = await session.query<GalleryRow>(`SELECT ${columns} FROM galleries WHERE id = $1`, [
+    open.id
+  ])
   const { groups, subjects } = await counts.all(session, open)
   const { rows: templates } = await session.query<Omit<TemplateCount, 'provenance'>>(
     `SELECT models.id AS model, fingerprint, given.map, given.count

@@ -180,7 +180,8 @@ export async function isTranslated (
 async function* untranslatedPages (
   session: Session,
   shard: OpenShard,
-  { source_fingerprint: source, source_dimension: dimension, target_dimension: other, read_position: from }: MigrationRow
+  { source_fingerprint: source, source_dimension: dimension, target_dimension: other, read_position: from }:
+    MigrationRow
 ): AsyncGenerator<UntranslatedPage, void> {
   const limit = Math.max(1, Math.min(pageRows, Math.floor(pageBytes / 4 / Math.max(dimension, other))))
   for (let after = Number(from);;) {

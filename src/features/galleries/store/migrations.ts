@@ -255,7 +255,11 @@ async function setState (
   state: 'running' | 'ready'
 ): Promise<void> {
   for (const { gallery_id: shard, id } of rows) {
-    await session.query('UPDATE gallery_migrations SET state = $3 WHERE gallery_id = $1 AND id = $2', [shard, id, state])
+    await session.query('UPDATE gallery_migrations SET state = $3 WHERE gallery_id = $1 AND id = $2', [
+      shard,
+      id,
+      state
+    ])
   }
 }
 

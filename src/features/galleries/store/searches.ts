@@ -17,7 +17,7 @@ export function createSearchesRepository (database: Database) {
     async note ({ gallery, fingerprint }: GallerySearch): Promise<void> {
       await database.query(
         `INSERT INTO gallery_searches (gallery_id, fingerprint) SELECT id, $2 FROM galleries WHERE id = $1 AND deleted_at IS NULL
-         ON CONFLICT (gallery_id, fingerprint) DO UPDATE SET searched_at = now()`,
+         ON CONFLICT (gallery_id, fingerprint) DO UPDATE SET searched_at = excluded.searched_at`,
         [gallery, fingerprint]
       )
     },

@@ -180,7 +180,11 @@ export function createSubjectRepository (database: Database, vault: Vault, galle
         )
         await setAttributes(session, shard, new Map([[subject, attributes]]))
         for (const { space, rows } of batches) await enrol(session, shard, space, rows)
-        return { subject: await find(session, shard.id, subject), created: removed === undefined, removed: removed ?? 0 }
+        return {
+          subject: await find(session, shard.id, subject),
+          created: removed === undefined,
+          removed: removed ?? 0
+        }
       })
     },
 
