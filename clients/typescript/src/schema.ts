@@ -1847,6 +1847,8 @@ export interface components {
             name: string;
             /** @description Whether its templates are encrypted at rest. If so, they are searched in memory, without an index in the database. */
             encrypted: boolean;
+            /** @description How many parts its subjects are divided into; 1 unless it is to spread over nodes. */
+            shards: number;
             /** Format: date-time */
             createdAt: string;
             /** @description Number of subjects. */
@@ -4769,6 +4771,8 @@ export interface components {
         CreateGalleryRequest: {
             /** @description A human-readable name. */
             name: string;
+            /** @description How many parts its subjects are divided into, for good; when absent, as many as the operator has set, usually 1. One gallery of a cluster of databases spreads over the nodes by them. */
+            shards?: number;
         };
         /** @description Oldest first. */
         ListGalleriesAnswer: {
@@ -4781,6 +4785,8 @@ export interface components {
             name: string;
             /** @description Whether its templates are encrypted at rest. If so, they are searched in memory, without an index in the database. */
             encrypted: boolean;
+            /** @description How many parts its subjects are divided into; 1 unless it is to spread over nodes. */
+            shards: number;
             /** Format: date-time */
             createdAt: string;
         };

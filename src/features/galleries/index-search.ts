@@ -25,8 +25,8 @@ const maxCandidates = 10_000
 const candidateBytes = 16 * 2 ** 20
 
 /**
- * Searches a shard of a view by its index. The graph returns candidates, which are scored again as in an exact search, so that
- * scores are exact and only the selection is approximate.
+ * Searches a shard of a view by its index. The graph returns candidates, which are scored again as in an exact search,
+ * so that scores are exact and only the selection is approximate.
  *
  * @returns undefined when no index is ready
  */

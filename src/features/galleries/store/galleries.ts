@@ -172,7 +172,7 @@ export function createGalleryRepository (
         await requireGallery(session, vault, galleryCounts, open, preconditions)
         const ids = open.shards.map(shard => shard.id)
         const counts = { subjects: 0, templates: 0 }
-        // One by one: in a transaction that a cluster has sent to several nodes at once it changes no table of all nodes.
+        // One by one: after a statement to several nodes at once, a cluster changes no table of all nodes.
         for (const shard of ids) {
           const { rows: [row] } = await session.query<RemovedSubjects>(
             `SELECT (SELECT count(*)::integer FROM gallery_subjects WHERE gallery_id = $1) AS subjects,

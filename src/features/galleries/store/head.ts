@@ -13,8 +13,8 @@ export interface GalleryHead {
 }
 
 /**
- * A part of a gallery with a log of its own, and how its templates are stored. It has all of its subjects. Statements on
- * one shard name its id alone, so that a cluster sends each to one node.
+ * A part of a gallery with a log of its own, and how its templates are stored. It has all of its subjects. Statements
+ * on one shard name its id alone, so that a cluster sends each to one node.
  */
 export interface OpenShard extends GalleryHead {
   /** the `gallery_id` of its rows */
@@ -160,8 +160,8 @@ export async function beginEpoch (session: Session, shard: OpenShard): Promise<v
 }
 
 /**
- * The gallery as it will be read once a migration is committed: the templates that it has translated, in the epochs that
- * the commit begins.
+ * The gallery as it will be read once a migration is committed: the templates that it has translated, in the epochs
+ * that the commit begins.
  */
 export const afterCommit = (gallery: OpenGallery, migration: string): OpenGallery =>
   galleryOf(gallery.shards.map(shard => ({ ...shard, epoch: shard.epoch + 1, awaiting: migration })))

@@ -73,8 +73,9 @@ export function createMigrationPages (database: Database, vault: Vault) {
     },
 
     /**
-     * Stores a translated page beside its originals, in their shard, under their names, see `placeTranslated`. Nothing is stored for an
-     * original that was removed in the meantime or a subject that already has a template made by the target's model.
+     * Stores a translated page beside its originals, in their shard and under their names, see `placeTranslated`.
+     * Nothing is stored for an original that was removed in the meantime or a subject that already has a template made
+     * by the target's model.
      * @returns false when the migration is not at this page: another process works on it too, or it is committed
      * @throws Problem `migration-ended` when it is rolled back; `map-retired`, `map-not-activated` when its map may no
      *   longer decide

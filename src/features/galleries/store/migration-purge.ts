@@ -8,9 +8,9 @@ const rowsPerPurge = 10_000
 /** Deletes what ended migrations made superfluous: originals after a commit, translated templates after a rollback. */
 export function createMigrationPurge (database: Database, vault: Vault) {
   /**
-   * Deletes a part of the templates that an ended migration made superfluous in a shard, none of which serves. Enrolments wait
-   * meanwhile: an enrolment that finds a name taken has to find the template that takes it. Concurrent purges wait
-   * too: each would mistake rows that the other deletes for the end.
+   * Deletes a part of the templates that an ended migration made superfluous in a shard, none of which serves.
+   * Enrolments wait meanwhile: an enrolment that finds a name taken has to find the template that takes it. Concurrent
+   * purges wait too: each would mistake rows that the other deletes for the end.
    * @returns whether there is more
    * @throws Problem `gallery-unknown`, `migration-unknown`
    */
