@@ -23,3 +23,6 @@ export async function requireRow (session: Session, gallery: string, subject: st
   if (row === undefined) throw new Problem('subject-unknown', `the gallery has no subject ${JSON.stringify(subject)}`)
   return row
 }
+
+/** The order of the database: that of code points. */
+export const compareSubjects = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))

@@ -31,7 +31,7 @@ import {
   type OpenShard
 } from './head.js'
 import { removeSubject } from './removal.js'
-import { findRow, requireRow, type SubjectRow } from './subject-rows.js'
+import { compareSubjects, findRow, requireRow, type SubjectRow } from './subject-rows.js'
 import type { RemovedSubjects } from './galleries.js'
 import { byPlace } from './shards.js'
 import { patchSubject, removeSubjectTemplates, type SubjectPatch } from './subject-changes.js'
@@ -262,7 +262,9 @@ export function createSubjectRepository (database: Database, vault: Vault, galle
         )
         return rows
       }))
-      const rows = pages.length === 1 ? pages[0]! : pages.flat().sort(byName).slice(0, limit + 1)
+      const rows = pages.length === 1
+        ? pages[0]!
+        : pages.flat().sort((a, b) => compareSubjects(a.subject, b.subject)).slice(0, limit + 1)
       return { items: rows.slice(0, limit).map(subjectOf), next: rows.length > limit ? rows[limit - 1]!.subject : null }
     }
   }
@@ -283,9 +285,6 @@ async function enrolBatches (
   }
   return sum
 }
-
-/** The order of the database: that of code points. */
-const byName = (a: SubjectRow, b: SubjectRow): number => Buffer.compare(Buffer.from(a.subject), Buffer.from(b.subject))
 
 function subjectOf (row: SubjectRow): StoredSubject {
   return { subject: row.subject, attributes: row.attributes, createdAt: row.created_at.toISOString() }
