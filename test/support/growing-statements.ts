@@ -18,12 +18,45 @@ import type { Database } from '../../src/platform/database/database.js'
 import { createVault } from '../../src/platform/encryption/vault.js'
 import { Problem } from '../../src/errors.js'
 import type { FilledDatabase } from './filled-database.js'
+import { explaining, faultsOf, largeTables, type ExplainedStatement } from './statement-plans.js'
 import { numbersOf, sha256 } from './stored-fixtures.js'
 
 /** A call whose statements read or change tables that grow, and how many rows of them each may look at. */
-export interface GrowingCall {
+interface GrowingCall {
   readonly most: number
   run(): Promise<unknown>
+}
+
+/** What the server says of the statements of a call. */
+export interface ExplainedCall {
+  /** repository and method, such as `jobs.list` */
+  readonly name: string
+  /** each under both kinds of plans, with what is wrong with the plan, see `faultsOf` */
+  readonly statements: readonly (ExplainedStatement & { readonly faults: readonly string[] })[]
+  /** what the call ended with, where it did not succeed */
+  readonly failure: unknown
+}
+
+/**
+ * Calls everything that repositories do with tables that grow, and has the server explain each statement.
+ *
+ * @param database filled, and analysed as the plans should find it
+ */
+export async function* explainedCalls (
+  database: Database,
+  filled: FilledDatabase
+): AsyncGenerator<ExplainedCall, void> {
+  const large = await largeTables(database)
+  const explained: ExplainedStatement[] = []
+  const calls = growingCalls(explaining(database, statement => explained.push(statement)), database, filled)
+  for (const [name, { most, run }] of Object.entries(calls)) {
+    const failure = await run().then(() => undefined, (error: unknown) => error)
+    yield {
+      name,
+      statements: explained.splice(0).map(each => ({ ...each, faults: faultsOf(each, large, most) })),
+      failure
+    }
+  }
 }
 
 /** Every method of `Repository` by its name: one that is new and not looked at does not compile. */
@@ -40,7 +73,7 @@ const times = 6
  * @param database that explains
  * @param plain the same, for what puts things back
  */
-export function growingCalls (
+function growingCalls (
   database: Database,
   plain: Database,
   filled: FilledDatabase
