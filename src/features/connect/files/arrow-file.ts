@@ -22,7 +22,8 @@ import {
 import { compressors } from 'hyparquet-compressors'
 import { StartupError } from '../../../errors.js'
 import { lz4Frame } from './lz4-frame.js'
-import { checked, type OpenTemplateFile, type StoredTemplate } from './template-file.js'
+import { checked, type StoredTemplate } from '../pages.js'
+import type { OpenTemplateFile } from './template-file.js'
 
 const blockRows = 2048
 

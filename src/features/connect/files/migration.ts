@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import { StartupError } from '../../../errors.js'
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
 import { bytesOfFloat32 } from '../../../science/template/float32.js'
-import type { BadRow, Migration, Page, Proof, Task, TemplateKind } from '../end.js'
+import type { Migration, Page, Proof, Task, TemplateKind } from '../end.js'
+import { pageOf, type StoredTemplate } from '../pages.js'
+import { bytesAt } from './bytes-at.js'
 import { exchange, exists, identityOf, isSame, refuseWriters, type FilePlaces } from './places.js'
 import { requireSameTask, taskOf } from '../run-task.js'
 import type { Journal } from './journal.js'
 import { openTemplateFile } from './open.js'
-import type { FileChoice, FileRows, StoredTemplate, TemplateFile } from './template-file.js'
+import type { FileChoice, FileRows, TemplateFile } from './template-file.js'
 
 export interface FileMigrationOptions {
   readonly file: TemplateFile
@@ -96,8 +98,9 @@ export function createFileMigration (
 
     async scan (after) {
       const from = Number(after ?? 0)
-      const rows = await take(from, pageRows)
-      return rows.names.length === 0 ? undefined : pageOf(rows, before.dimension, (_, i) => String(from + i), from)
+      const { names, templates } = await take(from, pageRows)
+      if (names.length === 0) return undefined
+      return pageOf(names.map((_, i) => String(from + i)), templates, before.dimension, String(from + names.length))
     },
 
     async write ({ ids, templates, bad, cursor }, earlier) {
@@ -191,29 +194,7 @@ async function collect (
     })
     row += rows.names.length
   }
-  return pageOf({ names, templates }, kind.dimension, (name, i) => byName ? name : String(numbers[i]!), 0)
-}
-
-function pageOf (
-  { names, templates }: FileRows,
-  dimension: number,
-  idOf: (name: string, i: number) => string,
-  from: number
-): Page {
-  const [ids, bad]: [string[], BadRow[]] = [[], []]
-  const data = new Float32Array(names.length * dimension) // (n, d)
-  templates.forEach((template, i) => {
-    if (template === null) return
-    if (typeof template === 'string') return bad.push({ id: idOf(names[i]!, i), reason: template })
-    data.set(template, ids.length * dimension)
-    ids.push(idOf(names[i]!, i))
-  })
-  return {
-    ids,
-    templates: { rows: ids.length, cols: dimension, data: data.subarray(0, ids.length * dimension) },
-    bad,
-    cursor: String(from + names.length)
-  }
+  return pageOf(byName ? names : numbers.map(String), templates, kind.dimension, '')
 }
 
 const select = ({ cols, data }: TemplateMatrix, rows: readonly number[]): TemplateMatrix => {
@@ -244,16 +225,10 @@ function createStore (folder: string, dimension: number) {
       await file.close()
     }
   }
-  const readBytes = async (path: string, position: number, count: number): Promise<Buffer> => {
+  const readBytes = async (path: string, position: number, count: number): Promise<Uint8Array<ArrayBuffer>> => {
     const file = await open(path, 'r')
     try {
-      const bytes = Buffer.alloc(count)
-      for (let done = 0; done < count;) {
-        const { bytesRead } = await file.read(bytes, done, count - done, position + done)
-        if (bytesRead === 0) throw new StartupError(`${path}: expected ${position + count} bytes, found fewer`)
-        done += bytesRead
-      }
-      return bytes
+      return await bytesAt(file, position, count)
     } finally {
       await file.close()
     }

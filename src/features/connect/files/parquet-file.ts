@@ -6,16 +6,15 @@ import { maxDecimalsBytes, writeDecimals } from '../../../science/template/decim
 import type { TemplateKind } from '../end.js'
 import { isText, leafOf, readChunk, type Leaf, type ParquetValue } from './parquet-pages.js'
 import { arrowSchema, writeParquet } from './parquet-writing.js'
+import { checked, type StoredTemplate } from '../pages.js'
 import {
   bytesOfNumbers,
-  checked,
   formOfBytes,
   numbersOfBytes,
   numbersOfText,
   type BytesForm,
   type FileRows,
-  type OpenTemplateFile,
-  type StoredTemplate
+  type OpenTemplateFile
 } from './template-file.js'
 
 /**

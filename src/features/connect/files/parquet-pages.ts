@@ -4,6 +4,7 @@ import { parquetHeader, readPage } from 'hyparquet/src/column.js'
 import { convertWithDictionary, DEFAULT_PARSERS } from 'hyparquet/src/convert.js'
 import { decompressPage, readDataPage, readDataPageV2 } from 'hyparquet/src/datapage.js'
 import { compressors } from 'hyparquet-compressors'
+import { bytesAt } from './bytes-at.js'
 import { integer, types, writeStruct } from './thrift.js'
 
 /** A value of a flat column, or the numbers of a list, where undefined stands for a null among them. */
@@ -67,11 +68,11 @@ export async function* readChunk (
   /** the last row of a list, which may go on in the next page */
   let open: unknown[] | null | undefined
   for (let at = start; at < end;) {
-    const head = await bytesOf(file, at, Math.min(headerBytes, end - at))
+    const head = await bytesAt(file, at, Math.min(headerBytes, end - at))
     const reader = { view: viewOf(head), offset: 0 }
     const header = parquetHeader(reader)
     at += reader.offset
-    const body = await bytesOf(file, at, header.compressed_page_size)
+    const body = await bytesAt(file, at, header.compressed_page_size)
     at += header.compressed_page_size
     if (header.type === 'DICTIONARY_PAGE') {
       const { data } = readPage({ view: viewOf(body), offset: 0 }, header, decoder, undefined, undefined, 0)
@@ -137,16 +138,6 @@ export function chunkBytes (
 ): { readonly start: number, readonly end: number } {
   const start = dictionary === undefined || dictionary === 0n || dictionary > data ? Number(data) : Number(dictionary)
   return { start, end: start + Number(bytes) }
-}
-
-async function bytesOf (file: FileHandle, position: number, count: number): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(count)
-  for (let done = 0; done < count;) {
-    const { bytesRead } = await file.read(bytes, done, count - done, position + done)
-    if (bytesRead === 0) throw new RangeError(`expected ${count} bytes at ${position}, found ${done}`)
-    done += bytesRead
-  }
-  return bytes
 }
 
 const viewOf = (bytes: Uint8Array<ArrayBuffer>) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

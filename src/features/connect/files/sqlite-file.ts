@@ -3,16 +3,16 @@ import { copyFile, link, open, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import sqlite from 'node-sqlite3-wasm'
 import { StartupError } from '../../../errors.js'
-import { maxDecimalsBytes, writeDecimals } from '../../../science/template/decimals.js'
+import { decimalsText } from '../../../science/template/decimals.js'
 import { momentary } from './places.js'
+import type { StoredTemplate } from '../pages.js'
 import {
   bytesOfNumbers,
   formOfBytes,
   numbersOfBytes,
   numbersOfText,
   type BytesForm,
-  type OpenTemplateFile,
-  type StoredTemplate
+  type OpenTemplateFile
 } from './template-file.js'
 
 const blockRows = 1000
@@ -263,7 +263,5 @@ function templateOf (value: Stored, form: Form, dimension: number): StoredTempla
 }
 
 function encode (template: Float32Array, form: Form): Uint8Array | string {
-  if (form !== 'text') return bytesOfNumbers(template, form)
-  const bytes = Buffer.allocUnsafe(maxDecimalsBytes(template.length))
-  return bytes.toString('latin1', 0, writeDecimals(template, bytes, 0))
+  return form === 'text' ? decimalsText(template) : bytesOfNumbers(template, form)
 }

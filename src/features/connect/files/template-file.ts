@@ -1,5 +1,5 @@
-import { vectorDefect } from '../../../science/template/check.js'
 import type { TemplateKind } from '../end.js'
+import { checked, type StoredTemplate } from '../pages.js'
 
 /** Which rows of a file, and what names them. */
 export interface FileChoice {
@@ -9,9 +9,6 @@ export interface FileChoice {
   readonly id?: string | undefined
   readonly column?: string | undefined
 }
-
-/** A template as it is stored: numbers, nothing, or text that says why it is none. */
-export type StoredTemplate = Float32Array | null | string
 
 /** Some rows in the order of the file. */
 export interface FileRows {
@@ -48,12 +45,6 @@ export interface TemplateFile {
 
 /** @param folder for what the file needs while it is open */
 export type OpenTemplateFile = (path: string, choice: FileChoice, folder: string) => Promise<TemplateFile>
-
-/** The numbers when they are a template of a dimension, otherwise why not. */
-export function checked (numbers: Float32Array, dimension: number): Float32Array | string {
-  if (numbers.length !== dimension) return `expected ${dimension} numbers, received ${numbers.length}`
-  return vectorDefect(numbers) ?? numbers
-}
 
 /** Numbers of a text `[0.1,...]`, or why it has none. */
 export function numbersOfText (text: string, dimension: number): Float32Array | string {
