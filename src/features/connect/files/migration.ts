@@ -9,9 +9,10 @@ import { pageOf, type StoredTemplate } from '../pages.js'
 import { bytesAt } from './bytes-at.js'
 import { exchange, exists, identityOf, isSame, refuseWriters, type FilePlaces } from './places.js'
 import { requireSameTask, taskOf } from '../run-task.js'
+import { drawNumbers, takeNumbered } from './drawing.js'
 import type { Journal } from './journal.js'
 import { openTemplateFile } from './open.js'
-import type { FileChoice, FileRows, TemplateFile } from './template-file.js'
+import type { DrawnRows, FileChoice, FileRows, TemplateFile } from './template-file.js'
 
 export interface FileMigrationOptions {
   readonly file: TemplateFile
@@ -67,13 +68,20 @@ export function createFileMigration (
     },
 
     async sample (count) {
-      const step = Math.max(1, Math.floor(file.rows / count))
-      return await collect(file, before, (_, row) => row % step === 0, false)
+      return pageOfDrawn(await file.draw(count, before), before.dimension)
     },
 
     async named (ids) {
       const wanted = new Set(ids)
-      return await collect(file, before, name => wanted.has(name), true)
+      const [names, templates]: [string[], StoredTemplate[]] = [[], []]
+      for await (const rows of file.read(0, before)) {
+        rows.names.forEach((name, i) => {
+          if (!wanted.has(name)) return
+          names.push(name)
+          templates.push(rows.templates[i]!)
+        })
+      }
+      return pageOf(names, templates, before.dimension, '')
     },
 
     async progress () {
@@ -146,11 +154,11 @@ export function createFileMigration (
         await openTemplateFile(places.path, choice, places.folder)
       ]
       try {
-        const step = Math.max(1, Math.floor(old.rows / count))
-        const isDrawn = (_: string, row: number) => row % step === 0
+        // The same rows of both, by exact numbers.
+        const numbers = drawNumbers(old.rows, count)
         const [kept, replaced] = [
-          await collect(old, before, isDrawn, false),
-          await collect(now, after, isDrawn, false)
+          pageOfDrawn(await takeNumbered(old.read(0, before), numbers), before.dimension),
+          pageOfDrawn(await takeNumbered(now.read(0, after), numbers), after.dimension)
         ]
         const at = new Map(replaced.ids.map((id, row) => [id, row]))
         const rows = kept.ids.map((id, row) => [row, at.get(id)] as const).filter(([, row]) => row !== undefined)
@@ -175,27 +183,8 @@ const changed = (path: string) =>
     `${path}: expected a file that nobody writes, it has changed since the run began. --undo gives that run up`
   )
 
-/** The rows of a file that are wanted. @param byName whether ids are names, otherwise numbers of rows */
-async function collect (
-  file: TemplateFile,
-  kind: TemplateKind,
-  isWanted: (name: string, row: number) => boolean,
-  byName: boolean
-): Promise<Page> {
-  const [names, templates, numbers]: [string[], StoredTemplate[], number[]] = [[], [], []]
-  let row = 0
-  for await (const rows of file.read(0, kind)) {
-    rows.names.forEach((name, i) => {
-      if (isWanted(name, row + i)) {
-        names.push(name)
-        templates.push(rows.templates[i]!)
-        numbers.push(row + i)
-      }
-    })
-    row += rows.names.length
-  }
-  return pageOf(byName ? names : numbers.map(String), templates, kind.dimension, '')
-}
+const pageOfDrawn = ({ numbers, templates }: DrawnRows, dimension: number): Page =>
+  pageOf(numbers.map(String), templates, dimension, '')
 
 const select = ({ cols, data }: TemplateMatrix, rows: readonly number[]): TemplateMatrix => {
   const selected = new Float32Array(rows.length * cols) // (n, d)

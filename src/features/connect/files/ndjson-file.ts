@@ -8,6 +8,7 @@ import { membersOf, type JsonMember } from '../../../science/template/json-text.
 import type { TemplateKind } from '../end.js'
 import { openInputFile } from '../../files/index.js'
 import { bytesAt } from './bytes-at.js'
+import { drawNumbers } from './drawing.js'
 import { checked, type StoredTemplate } from '../pages.js'
 import { bytesOfNumbers, formOfBytes, numbersOfBytes, type FileChoice, type OpenTemplateFile } from './template-file.js'
 
@@ -46,6 +47,18 @@ export const openNdjsonFile: OpenTemplateFile = async (path, choice) => {
         block = { names: [], templates: [] }
       }
       if (block.names.length > 0) yield block
+    },
+
+    async draw (count, kind) {
+      const numbers = drawNumbers(rows, count)
+      const templates: StoredTemplate[] = []
+      let row = 0
+      for await (const { bytes, number } of linesOf(path)) {
+        if (templates.length === numbers.length) break
+        if (bytes.length === 0 || row++ !== numbers[templates.length]) continue
+        templates.push(templateOf(parseLine(bytes, `${path}: line ${number}`, choice), column, kind))
+      }
+      return { numbers: numbers.slice(0, templates.length), templates }
     },
 
     async rewrite (out, { from, to }, templates) {

@@ -1,7 +1,9 @@
 import { open } from 'node:fs/promises'
 import { StartupError } from '../../../errors.js'
 import { openInputFile } from '../../files/index.js'
-import { matrixBytes, matrixRows, positionOf, readMatrixHeader } from './npy-matrix.js'
+import type { StoredTemplate } from '../pages.js'
+import { drawNumbers } from './drawing.js'
+import { matrixBytes, matrixRows, positionOf, readMatrixHeader, takeTemplates } from './npy-matrix.js'
 import type { OpenTemplateFile } from './template-file.js'
 
 /** A matrix of NumPy: rows of one length, named by their numbers. It is written as float32. */
@@ -27,6 +29,16 @@ export const openNpyFile: OpenTemplateFile = async (path, choice) => {
       } finally {
         await own.close()
       }
+    },
+
+    async draw (count, { dimension }) {
+      const numbers = drawNumbers(header.rows, count)
+      const templates: StoredTemplate[] = []
+      for (const number of numbers) {
+        file.seek(positionOf(matrix, number))
+        templates.push(...await takeTemplates(header, file.take, 1, dimension))
+      }
+      return { numbers, templates }
     },
 
     async rewrite (out, { to: { dimension: to } }, templates) {

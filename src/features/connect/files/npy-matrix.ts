@@ -7,7 +7,7 @@ import {
   type NpyHeader
 } from '../../../science/template/npy.js'
 import { bytesOfFloat32 } from '../../../science/template/float32.js'
-import { checked } from '../pages.js'
+import { checked, type StoredTemplate } from '../pages.js'
 import type { FileRows, TemplatesOf } from './template-file.js'
 
 /** Rows of a block. */
@@ -40,20 +40,18 @@ export async function readMatrixHeader (take: Take, bytes: number): Promise<NpyM
 export const positionOf = ({ header: { cols, elementBytes }, start }: NpyMatrix, row: number): number =>
   start + row * cols * elementBytes
 
-/** Some rows, which are named by their numbers. @param take from the first of them on */
-export async function takeRows (
+/** The templates of some rows. @param take from the first of them on */
+export async function takeTemplates (
   { cols, elementBytes, read }: NpyHeader,
   take: Take,
-  { from, count, dimension }: { readonly from: number, readonly count: number, readonly dimension: number }
-): Promise<FileRows> {
+  count: number,
+  dimension: number
+): Promise<StoredTemplate[]> {
   const numbers = read(await take(count * cols * elementBytes), count * cols)
-  return {
-    names: Array.from({ length: count }, (_, i) => String(from + i)),
-    templates: Array.from({ length: count }, (_, i) => checked(numbers.subarray(i * cols, (i + 1) * cols), dimension))
-  }
+  return Array.from({ length: count }, (_, i) => checked(numbers.subarray(i * cols, (i + 1) * cols), dimension))
 }
 
-/** The rows from one on. @param take from there on */
+/** The rows from one on, which are named by their numbers. @param take from there on */
 export async function* matrixRows (
   header: NpyHeader,
   take: Take,
@@ -61,7 +59,11 @@ export async function* matrixRows (
   dimension: number
 ): AsyncGenerator<FileRows, void> {
   for (let row = from; row < header.rows; row += blockRows) {
-    yield await takeRows(header, take, { from: row, count: Math.min(blockRows, header.rows - row), dimension })
+    const count = Math.min(blockRows, header.rows - row)
+    yield {
+      names: Array.from({ length: count }, (_, i) => String(row + i)),
+      templates: await takeTemplates(header, take, count, dimension)
+    }
   }
 }
 

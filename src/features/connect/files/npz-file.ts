@@ -6,8 +6,11 @@ import { openPromise, type Entry, type ZipFile as OpenZip } from 'yauzl'
 import { ZipFile } from 'yazl'
 import { Problem, StartupError } from '../../../errors.js'
 import { npyHeader } from '../../../science/template/npy.js'
-import { matrixBytes, matrixRows, positionOf, readMatrixHeader, type NpyMatrix } from './npy-matrix.js'
-import type { OpenTemplateFile } from './template-file.js'
+import type { TemplateKind } from '../end.js'
+import type { StoredTemplate } from '../pages.js'
+import { drawNumbers, takeNumbered } from './drawing.js'
+import { matrixBytes, matrixRows, positionOf, readMatrixHeader, takeTemplates, type NpyMatrix } from './npy-matrix.js'
+import type { FileRows, OpenTemplateFile } from './template-file.js'
 
 /** How entries of a zip file are stored (APPNOTE.TXT, 4.4.5). */
 const [stored, deflated] = [0, 8] as const
@@ -29,6 +32,17 @@ export const openNpzFile: OpenTemplateFile = async (path, choice) => {
     const entry = chosen(entries, choice.column, path)
     const matrix = await matrixOf(zip, entry, path)
     const { header, header: { rows, type } } = matrix
+    async function* read (from: number, { dimension }: TemplateKind): AsyncGenerator<FileRows, void> {
+      const bytes = await bytesOf(zip, entry, from === 0 ? 0 : positionOf(matrix, from), path)
+      try {
+        if (from === 0) await bytes.take(matrix.start)
+        yield* matrixRows(header, bytes.take, from, dimension)
+        await bytes.end()
+      } finally {
+        bytes.close()
+      }
+    }
+
     return {
       rows,
       what: `array ${arrayName(entry)}, a matrix of ${type}`,
@@ -36,15 +50,22 @@ export const openNpzFile: OpenTemplateFile = async (path, choice) => {
       lost: type === '<f4' ? [] : [`${type}: the new array has <f4, numbers of float32`],
       triggers: [],
 
-      async *read (from, { dimension }) {
-        const bytes = await bytesOf(zip, entry, from === 0 ? 0 : positionOf(matrix, from), path)
-        try {
-          if (from === 0) await bytes.take(matrix.start)
-          yield* matrixRows(header, bytes.take, from, dimension)
-          await bytes.end()
-        } finally {
-          bytes.close()
+      read,
+
+      async draw (count, kind) {
+        const numbers = drawNumbers(rows, count)
+        // What is compressed can only be read from its beginning.
+        if (entry.compressionMethod !== stored) return await takeNumbered(read(0, kind), numbers)
+        const templates: StoredTemplate[] = []
+        for (const number of numbers) {
+          const bytes = await bytesOf(zip, entry, positionOf(matrix, number), path)
+          try {
+            templates.push(...await takeTemplates(header, bytes.take, 1, kind.dimension))
+          } finally {
+            bytes.close()
+          }
         }
+        return { numbers, templates }
       },
 
       async rewrite (out, { to }, templates) {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import sqlite from 'node-sqlite3-wasm'
 import { StartupError } from '../../../errors.js'
 import { decimalsText } from '../../../science/template/decimals.js'
+import { drawNumbers } from './drawing.js'
 import { momentary } from './places.js'
 import type { StoredTemplate } from '../pages.js'
 import {
@@ -87,6 +88,22 @@ export const openSqliteFile: OpenTemplateFile = async (path, choice, folder) => 
             names: block.map(({ id }) => id instanceof Uint8Array ? Buffer.from(id).toString('hex') : String(id)),
             templates: block.map(({ value }) => templateOf(value, form, dimension))
           }
+        }
+      },
+
+      async draw (count, { dimension }) {
+        const form = formFor(dimension)
+        const numbers = drawNumbers(rows, count)
+        // Only the rowids of all rows are read; those that are drawn are given by their places among them.
+        const drawn = all<{ number: number | bigint, value: Stored }>(
+          `SELECT number, (SELECT ${at} FROM ${name} WHERE rowid = row) AS value FROM (
+             SELECT rowid AS row, row_number() OVER (ORDER BY rowid) - 1 AS number FROM ${name}
+           ) WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number`,
+          [JSON.stringify(numbers)]
+        )
+        return {
+          numbers: drawn.map(({ number }) => Number(number)),
+          templates: drawn.map(({ value }) => templateOf(value, form, dimension))
         }
       },
 

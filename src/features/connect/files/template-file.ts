@@ -18,6 +18,14 @@ export interface FileRows {
   readonly templates: readonly StoredTemplate[]
 }
 
+/** Rows that were drawn from a file. */
+export interface DrawnRows {
+  /** (n) from 0, ascending */
+  readonly numbers: readonly number[]
+  /** (n) */
+  readonly templates: readonly StoredTemplate[]
+}
+
 /** Templates of rows in their order; null where a row has none. */
 export type TemplatesOf = (from: number, count: number) => Promise<readonly (Float32Array | null)[]>
 
@@ -34,6 +42,11 @@ export interface TemplateFile {
   readonly triggers: readonly string[]
   /** Rows from a number on, some at a time. @param kind that templates are expected to be of */
   read(from: number, kind: TemplateKind): AsyncGenerator<FileRows, void>
+  /**
+   * Draws about `count` rows from all over the file, and reads no more than its format needs for them.
+   * @param kind that templates are expected to be of
+   */
+  draw(count: number, kind: TemplateKind): Promise<DrawnRows>
   /** Writes a new file that differs in its templates only. */
   rewrite(
     path: string,
