@@ -10,6 +10,7 @@ import {
   createGalleryMigrationRepository,
   type GalleryMigrationRepository
 } from '../../src/features/galleries/store/migrations.js'
+import { createCollectionRows, type CollectionRows } from '../../src/features/galleries/store/qdrant/collection-rows.js'
 import { createReenrolmentRepository } from '../../src/features/galleries/store/reenrolment.js'
 import { createSubjectRepository } from '../../src/features/galleries/store/subjects.js'
 import { createJobQueue } from '../../src/features/jobs/store/job-queue.js'
@@ -89,7 +90,8 @@ function growingCalls (
     ...named('jobs', jobCalls(database)),
     ...named('audit', auditCalls(database, filled)),
     ...named('keys', keyCalls(database)),
-    ...named('searches', searchCalls(database, filled))
+    ...named('searches', searchCalls(database, filled)),
+    ...named('collections', collectionCalls(database, plain, filled))
   }
   return Object.fromEntries(
     Object.entries(all).flatMap(([name, call]) => typeof call === 'string' ? [] : [[name, call]])
@@ -486,5 +488,54 @@ function searchCalls (
     since: page(async () => {
       await searches.since(30)
     })
+  }
+}
+
+/** Views, of which all but one have followed what was removed. */
+const views = 1000
+
+function collectionCalls (
+  database: Database,
+  plain: Database,
+  { gallery, migrated, templates }: FilledDatabase
+): CallsOf<CollectionRows> {
+  const collections = createCollectionRows(database)
+  /** As many views, which take the two galleries in turn. */
+  async function filledViews (): Promise<Awaited<ReturnType<CollectionRows['list']>>> {
+    await plain.query(
+      `INSERT INTO gallery_collections (gallery_id, key, dimension, epoch, erased, state)
+       SELECT gallery_id, 'view ' || i, 128, 0, position - (i = 1)::integer, 'ready'
+       FROM (SELECT gallery_id, row_number() OVER (ORDER BY gallery_id) AS place, position FROM gallery_heads
+             WHERE gallery_id IN ($1, $2)) g JOIN generate_series(1, $3::integer) i ON i % 2 = place - 1
+       ON CONFLICT (gallery_id, key, epoch) WHERE state <> 'dropped' DO UPDATE SET erased = excluded.erased`,
+      [gallery, migrated, views]
+    )
+    await plain.dedicated(async client => await client.query('ANALYZE gallery_collections'))
+    return await createCollectionRows(plain).list()
+  }
+  return {
+    owner: 'reads one row',
+    list: page(async () => {
+      await filledViews()
+      await collections.list()
+      await collections.list(gallery)
+    }),
+    create: 'reads one row',
+    advance: 'reads one row',
+    present: 'as another',
+    ready: 'reads one row',
+    abandon: 'reads one row',
+    forget: 'reads one row',
+    used: few(async () => {
+      await collections.used(await filledViews())
+    }),
+    unfollowed: page(async () => {
+      await collections.unfollowed(await filledViews())
+    }),
+    removedAfter: page(async () => {
+      await collections.removedAfter(gallery, templates)
+      await collections.removedAfter(gallery, 0)
+    }),
+    erasedUpTo: 'reads one row'
   }
 }
