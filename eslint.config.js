@@ -40,7 +40,20 @@ export default [
   },
   {
     files: ['src/**'],
-    rules: { 'no-console': 'error' }
+    rules: {
+      'no-console': 'error',
+      'no-restricted-globals': [
+        'error',
+        ...['decodeURI', 'decodeURIComponent'].map(name => ({
+          name,
+          message: 'It throws for what callers write: use percentDecoded of src/platform/percent-decoded.ts.'
+        }))
+      ]
+    }
+  },
+  {
+    files: ['src/platform/percent-decoded.ts'],
+    rules: { 'no-restricted-globals': 'off' }
   },
   {
     // Runs in browsers.

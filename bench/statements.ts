@@ -10,21 +10,13 @@
 import { openDatabase } from '../src/platform/database/open-database.js'
 import { migrate } from '../src/platform/database/migrations.js'
 import { fillDatabase } from '../test/support/filled-database.js'
-import { growingCalls } from '../test/support/growing-statements.js'
-import {
-  accessOf,
-  explaining,
-  faultsOf,
-  largeTables,
-  rowsVisited,
-  type ExplainedStatement
-} from '../test/support/statement-plans.js'
+import { explainedCalls } from '../test/support/growing-statements.js'
+import { accessOf, analyse, rowsVisited } from '../test/support/statement-plans.js'
 import { markdownTable } from './section.js'
 
 const url = process.env.DATABASE_URL
 if (url === undefined) throw new Error('expected DATABASE_URL')
 const templates = Number(process.argv[2] ?? 1_000_000)
-const explainedBy: ExplainedStatement[] = []
 const database = await openDatabase({ url })
 try {
   await migrate(database)
@@ -33,25 +25,12 @@ try {
   )
   const filled = await fillDatabase(database, { templates, samples: templates, dimension: 128 })
   // As autovacuum leaves them: it looks at partitions, and never at the table that they are of.
-  await database.dedicated(async client => {
-    const { rows } = await client.query<{ name: string }>(
-      "SELECT oid::regclass::text AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-    )
-    for (const { name } of rows) await client.query(`VACUUM ANALYZE ${name}`)
-  })
+  await analyse(database, 'r')
   console.log(`PostgreSQL ${server!.version.split(' ')[0]}, ${templates} templates\n`)
-  const large = await largeTables(database)
   const table: string[][] = []
-  for (
-    const [name, { most, run }] of Object.entries(
-      growingCalls(explaining(database, explained => explainedBy.push(explained)), database, filled)
-    )
-  ) {
-    explainedBy.length = 0
-    const failure = await run().then(() => undefined, (error: unknown) => error)
-    for (const explained of explainedBy) {
+  for await (const { name, statements, failure } of explainedCalls(database, filled)) {
+    for (const explained of statements) {
       if (rowsVisited(explained) < 1000) continue
-      const faults = faultsOf(explained, large, most)
       table.push([
         name,
         shortened(explained.text),
@@ -59,7 +38,7 @@ try {
         rowsVisited(explained).toFixed(0),
         accessOf(explained),
         explained.milliseconds.toFixed(1),
-        faults.join('; ')
+        explained.faults.join('; ')
       ])
     }
     if (failure !== undefined) {

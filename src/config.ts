@@ -6,6 +6,7 @@ import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import { StartupError } from './errors.js'
 import { isLoopback } from './platform/loopback.js'
+import { percentDecoded } from './platform/percent-decoded.js'
 import type { DatabaseConfig } from './platform/database/database.js'
 
 /** The folder of package.json, however deep below it the compiler puts this module. */
@@ -494,11 +495,12 @@ function headersOf (variable: string, text: string = ''): Record<string, string>
   return Object.fromEntries(
     text.split(',').filter(Boolean).map(pair => {
       const [name, ...value] = pair.split('=')
-      try {
-        return [name!.trim(), decodeURIComponent(value.join('=').trim())]
-      } catch {
-        throw new StartupError(`configuration: ${variable}: expected values that are percent-encoded`)
-      }
+      const decoded = percentDecoded(value.join('=').trim())
+      if (decoded !== undefined) return [name!.trim(), decoded]
+      // It is not repeated: it may be a secret.
+      throw new StartupError(
+        `configuration: ${variable}: expected values in percent-encoded UTF-8 (a % itself is %25), received another`
+      )
     })
   )
 }

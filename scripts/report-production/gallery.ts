@@ -8,9 +8,9 @@ import { migrate } from '../../src/platform/database/migrations.js'
 import type { Database } from '../../src/platform/database/database.js'
 import { createRandom } from '../../src/science/linear-algebra/random.js'
 import { fillDatabase, type FilledDatabase } from '../../test/support/filled-database.js'
-import { growingCalls } from '../../test/support/growing-statements.js'
+import { explainedCalls } from '../../test/support/growing-statements.js'
 import { availablePostgresServer, createDatabase } from '../../test/support/postgres-server.js'
-import { explaining, faultsOf, largeTables, rowsVisited } from '../../test/support/statement-plans.js'
+import { rowsVisited } from '../../test/support/statement-plans.js'
 
 interface Options {
   /** of the gallery */
@@ -144,24 +144,18 @@ interface Plans {
 
 /** Explains what the repositories do with tables that grow, each under both kinds of plans. */
 async function lookAtPlans (database: Database, filled: FilledDatabase): Promise<Plans> {
-  const large = await largeTables(database)
   const faults: string[] = []
-  const seen: { name: string, rows: number, milliseconds: number }[] = []
-  let name = ''
-  let most = 0
-  const explained = explaining(database, statement => {
-    seen.push({ name, rows: rowsVisited(statement), milliseconds: statement.milliseconds })
-    faults.push(...faultsOf(statement, large, most).map(fault => `${name}: ${fault}`))
-  })
-  for (const [call, growing] of Object.entries(growingCalls(explained, database, filled))) {
-    ;[name, most] = [call, growing.most]
-    await growing.run()
+  const slowest: { name: string, rows: number, milliseconds: number }[] = []
+  let count = 0
+  for await (const { name, statements, failure } of explainedCalls(database, filled)) {
+    if (failure !== undefined) throw failure
+    count += statements.length
+    for (const each of statements) faults.push(...each.faults.map(fault => `${name}: ${fault}`))
+    const last = statements.reduce((a, b) => a.milliseconds >= b.milliseconds ? a : b)
+    slowest.push({ name, rows: rowsVisited(last), milliseconds: last.milliseconds })
   }
-  const slowest = [...new Set(seen.map(each => each.name))].map(method =>
-    seen.filter(each => each.name === method).reduce((a, b) => a.milliseconds >= b.milliseconds ? a : b)
-  )
   slowest.sort((a, b) => b.milliseconds - a.milliseconds)
-  return { statements: seen.length, faults, slowest: slowest.slice(0, 8) }
+  return { statements: count, faults, slowest: slowest.slice(0, 8) }
 }
 
 async function analyse (database: Database): Promise<void> {

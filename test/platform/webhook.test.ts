@@ -93,10 +93,11 @@ test('its address and its headers are no secrets to repeat', () => {
     { url: ALARM_WEBHOOK_URL, headers: { authorization: 'Bearer abc' }, source: 'gate' }
   )
   for (
-    const wrong of [{ ALARM_WEBHOOK_URL: 'alarms.example/token' }, {
-      ALARM_WEBHOOK_URL,
-      ALARM_WEBHOOK_HEADERS: 'token'
-    }]
+    const wrong of [
+      { ALARM_WEBHOOK_URL: 'alarms.example/token' },
+      { ALARM_WEBHOOK_URL, ALARM_WEBHOOK_HEADERS: 'token' },
+      { ALARM_WEBHOOK_URL, ALARM_WEBHOOK_HEADERS: 'authorization=token%zz' }
+    ]
   ) {
     assert.throws(
       () => readConfig(wrong),

@@ -10,6 +10,7 @@ import {
   createGalleryMigrationRepository,
   type GalleryMigrationRepository
 } from '../../src/features/galleries/store/migrations.js'
+import { createCollectionRows, type CollectionRows } from '../../src/features/galleries/store/qdrant/collection-rows.js'
 import { createReenrolmentRepository } from '../../src/features/galleries/store/reenrolment.js'
 import { createSubjectRepository } from '../../src/features/galleries/store/subjects.js'
 import { createJobQueue } from '../../src/features/jobs/store/job-queue.js'
@@ -19,12 +20,45 @@ import { createVault } from '../../src/platform/encryption/vault.js'
 import { Problem } from '../../src/errors.js'
 import type { FilledDatabase } from './filled-database.js'
 import { onlyShard } from './only-shard.js'
+import { explaining, faultsOf, largeTables, type ExplainedStatement } from './statement-plans.js'
 import { numbersOf, sha256 } from './stored-fixtures.js'
 
 /** A call whose statements read or change tables that grow, and how many rows of them each may look at. */
-export interface GrowingCall {
+interface GrowingCall {
   readonly most: number
   run(): Promise<unknown>
+}
+
+/** What the server says of the statements of a call. */
+export interface ExplainedCall {
+  /** repository and method, such as `jobs.list` */
+  readonly name: string
+  /** each under both kinds of plans, with what is wrong with the plan, see `faultsOf` */
+  readonly statements: readonly (ExplainedStatement & { readonly faults: readonly string[] })[]
+  /** what the call ended with, where it did not succeed */
+  readonly failure: unknown
+}
+
+/**
+ * Calls everything that repositories do with tables that grow, and has the server explain each statement.
+ *
+ * @param database filled, and analysed as the plans should find it
+ */
+export async function* explainedCalls (
+  database: Database,
+  filled: FilledDatabase
+): AsyncGenerator<ExplainedCall, void> {
+  const large = await largeTables(database)
+  const explained: ExplainedStatement[] = []
+  const calls = growingCalls(explaining(database, statement => explained.push(statement)), database, filled)
+  for (const [name, { most, run }] of Object.entries(calls)) {
+    const failure = await run().then(() => undefined, (error: unknown) => error)
+    yield {
+      name,
+      statements: explained.splice(0).map(each => ({ ...each, faults: faultsOf(each, large, most) })),
+      failure
+    }
+  }
 }
 
 /** Every method of `Repository` by its name: one that is new and not looked at does not compile. */
@@ -41,7 +75,7 @@ const times = 6
  * @param database that explains
  * @param plain the same, for what puts things back
  */
-export function growingCalls (
+function growingCalls (
   database: Database,
   plain: Database,
   filled: FilledDatabase
@@ -57,7 +91,8 @@ export function growingCalls (
     ...named('jobs', jobCalls(database)),
     ...named('audit', auditCalls(database, filled)),
     ...named('keys', keyCalls(database)),
-    ...named('searches', searchCalls(database, filled))
+    ...named('searches', searchCalls(database, filled)),
+    ...named('collections', collectionCalls(database, plain, filled))
   }
   return Object.fromEntries(
     Object.entries(all).flatMap(([name, call]) => typeof call === 'string' ? [] : [[name, call]])
@@ -458,5 +493,54 @@ function searchCalls (
     since: page(async () => {
       await searches.since(30)
     })
+  }
+}
+
+/** Views, of which all but one have followed what was removed. */
+const views = 1000
+
+function collectionCalls (
+  database: Database,
+  plain: Database,
+  { gallery, migrated, templates }: FilledDatabase
+): CallsOf<CollectionRows> {
+  const collections = createCollectionRows(database)
+  /** As many views, which take the two galleries in turn. */
+  async function filledViews (): Promise<Awaited<ReturnType<CollectionRows['list']>>> {
+    await plain.query(
+      `INSERT INTO gallery_collections (gallery_id, key, dimension, epoch, erased, state)
+       SELECT gallery_id, 'view ' || i, 128, 0, position - (i = 1)::integer, 'ready'
+       FROM (SELECT gallery_id, row_number() OVER (ORDER BY gallery_id) AS place, position FROM gallery_heads
+             WHERE gallery_id IN ($1, $2)) g JOIN generate_series(1, $3::integer) i ON i % 2 = place - 1
+       ON CONFLICT (gallery_id, key, epoch) WHERE state <> 'dropped' DO UPDATE SET erased = excluded.erased`,
+      [gallery, migrated, views]
+    )
+    await plain.dedicated(async client => await client.query('ANALYZE gallery_collections'))
+    return await createCollectionRows(plain).list()
+  }
+  return {
+    owner: 'reads one row',
+    list: page(async () => {
+      await filledViews()
+      await collections.list()
+      await collections.list(gallery)
+    }),
+    create: 'reads one row',
+    advance: 'reads one row',
+    present: 'as another',
+    ready: 'reads one row',
+    abandon: 'reads one row',
+    forget: 'reads one row',
+    used: few(async () => {
+      await collections.used(await filledViews())
+    }),
+    unfollowed: page(async () => {
+      await collections.unfollowed(await filledViews())
+    }),
+    removedAfter: page(async () => {
+      await collections.removedAfter(gallery, templates)
+      await collections.removedAfter(gallery, 0)
+    }),
+    erasedUpTo: 'reads one row'
   }
 }

@@ -144,6 +144,20 @@ export function accessOf ({ plan }: ExplainedStatement): string {
   return [...new Set(access)].join(', ')
 }
 
+/**
+ * Vacuums and analyses relations one by one.
+ * @param kind as `pg_class` has it: `r` are tables and partitions, `p` partitioned tables
+ */
+export async function analyse (database: Database, kind: 'r' | 'p'): Promise<void> {
+  await database.dedicated(async client => {
+    const { rows } = await client.query<{ name: string }>(
+      "SELECT oid::regclass::text AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = $1",
+      [kind]
+    )
+    for (const { name } of rows) await client.query(`VACUUM ANALYZE ${name}`)
+  })
+}
+
 /** Tables and partitions of so many rows that to read all of them again and again takes long. */
 export async function largeTables (database: Session): Promise<Set<string>> {
   const { rows } = await database.query<{ name: string }>(

@@ -5,6 +5,7 @@ import { exitCodes } from '../../platform/cli/exit-codes.js'
 import { interruptible } from '../../platform/cli/interruption.js'
 import { createProgressLine } from '../../platform/cli/progress-line.js'
 import { openDatabase } from '../../platform/database/open-database.js'
+import { percentDecoded } from '../../platform/percent-decoded.js'
 import { rowsPerChunk } from '../../science/template/row-chunks.js'
 import { digestOfNumbers } from '../../science/alignment/map-codec.js'
 import { chooseMap, type ChosenMap, createFileGuard, describeChosenMap } from '../files/index.js'
@@ -140,8 +141,15 @@ async function openCollection (where: string, { table, id, column, vector }: Giv
   if (url === undefined || alias === undefined) {
     throw new UsageError('connect: expected an address of Qdrant such as http://127.0.0.1:6333/collections/ALIAS')
   }
+  const decoded = percentDecoded(alias)
+  if (decoded === undefined) {
+    throw new UsageError(
+      'connect: expected the alias of a collection in percent-encoded UTF-8 (a % itself is %25), received ' +
+        JSON.stringify(alias)
+    )
+  }
   const { qdrantKey: apiKey } = readConfig()
-  return await openQdrantEnd({ url, apiKey, alias: decodeURIComponent(alias), vector: vector ?? '' })
+  return await openQdrantEnd({ url, apiKey, alias: decoded, vector: vector ?? '' })
 }
 
 async function runOnTable (url: string, given: Given): Promise<void> {

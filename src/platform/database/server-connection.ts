@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { ConnectionOptions } from 'node:tls'
 import pg from 'pg'
 import { StartupError } from '../../errors.js'
+import { percentDecoded } from '../percent-decoded.js'
 import type { ServerConfig } from './database.js'
 import { statementSeconds } from './failures.js'
 
@@ -56,10 +57,19 @@ function readAddress (variable: string, address: string, passwordFile: string | 
   } catch (error) {
     if (error instanceof StartupError) throw error
     // The URL itself is not repeated: it contains a password.
-    throw new StartupError(`${variable} cannot be read: expected postgres://user:password@host:5432/database`, {
-      cause: error
-    })
+    throw new StartupError(`${variable} cannot be read: expected ${whatWasExpected(address)}`, { cause: error })
   }
+}
+
+function whatWasExpected (address: string): string {
+  const { username, password, hostname, pathname } = URL.canParse(address)
+    ? new URL(address)
+    : {} as Partial<URL>
+  const [undecodable] = Object.entries({ user: username, password, host: hostname, database: pathname })
+    .find(([, part]) => percentDecoded(part ?? '') === undefined) ?? []
+  return undecodable === undefined
+    ? 'postgres://user:password@host:5432/database'
+    : `its ${undecodable} in percent-encoded UTF-8 (a % itself is %25), received another`
 }
 
 /** Clients whose password is that of a file when they connect. pg takes no function for one beside an address. */

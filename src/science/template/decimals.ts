@@ -145,6 +145,14 @@ const fourDigits = Int32Array.from({ length: 10_000 }, (_, number) => {
   return fourZeros | digit(1000) | digit(100) << 8 | digit(10) << 16 | digit(1) << 24
 })
 
+/** What `writeDecimals` writes, as text. @param bytes `maxDecimalsBytes` or more, where many are written */
+export function decimalsText (
+  values: Float32Array,
+  bytes: Buffer = Buffer.allocUnsafe(maxDecimalsBytes(values.length))
+): string {
+  return bytes.toString('latin1', 0, writeDecimals(values, bytes, 0))
+}
+
 /**
  * Writes an array of numbers with nine significant digits each, which distinguish every single-precision number from
  * its neighbours (IEEE 754-2019, section 5.12.2): readers of float32 get the same bits.

@@ -7,8 +7,9 @@ import { openDatabase } from '../../../src/platform/database/open-database.js'
 import { migrate } from '../../../src/platform/database/migrations.js'
 import { startDatabase, type TestDatabase } from '../../support/databases.js'
 import { fillDatabase, type FilledDatabase } from '../../support/filled-database.js'
-import { growingCalls } from '../../support/growing-statements.js'
+import { explainedCalls } from '../../support/growing-statements.js'
 import {
+  analyse,
   explaining,
   faultsOf,
   largeTables,
@@ -35,20 +36,12 @@ describe('statements over growing tables, with 100,000 templates on a server', (
   })
 
   async function faults (): Promise<string[]> {
-    const explained: ExplainedStatement[] = []
-    const large = await largeTables(database)
     const found = new Set<string>()
-    const calls = Object.entries(
-      growingCalls(explaining(database, statement => explained.push(statement)), database, filled)
-    )
-    for (const [name, { most, run }] of calls) {
-      explained.length = 0
-      await run()
-      assert.deepEqual([...new Set(explained.map(({ mode }) => mode))], [...planModes], `${name} was not explained`)
-      for (const statement of explained) {
-        for (const fault of faultsOf(statement, large, most)) {
-          found.add(`${name}, ${statement.mode}: ${fault}\n${statement.text}`)
-        }
+    for await (const { name, statements, failure } of explainedCalls(database, filled)) {
+      assert.ifError(failure)
+      assert.deepEqual([...new Set(statements.map(({ mode }) => mode))], [...planModes], `${name} was not explained`)
+      for (const { mode, text, faults } of statements) {
+        for (const fault of faults) found.add(`${name}, ${mode}: ${fault}\n${text}`)
       }
     }
     return [...found]
@@ -93,14 +86,3 @@ describe('statements over growing tables, with 100,000 templates on a server', (
     assert.notDeepEqual(explained.flatMap(plan => faultsOf(plan, large, 40_000)), [])
   })
 })
-
-/** @param kind of relations, as `pg_class` has it: `r` are tables and partitions, `p` partitioned tables */
-async function analyse (database: Database, kind: 'r' | 'p'): Promise<void> {
-  await database.dedicated(async client => {
-    const { rows } = await client.query<{ name: string }>(
-      "SELECT oid::regclass::text AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = $1",
-      [kind]
-    )
-    for (const { name } of rows) await client.query(`VACUUM ANALYZE ${name}`)
-  })
-}

@@ -113,7 +113,10 @@ test('a gallery of only invalid rows has no candidates', async t => {
   await call(url, 'POST', `/v1/galleries/${id}/templates?model=example-a`, {
     json: { templates: [{ subject: 'a', vector: [1, 2, 3, 4] }, { subject: 'b', vector: [1, 2, 3, 4] }] }
   })
-  await database.query('UPDATE gallery_templates SET vector = $2 WHERE gallery_id IN (SELECT g.id FROM galleries g WHERE $1 IN (g.id, g.shard_of))', [id, Buffer.alloc(16)])
+  await database.query(
+    'UPDATE gallery_templates SET vector = $2 WHERE gallery_id IN (SELECT g.id FROM galleries g WHERE $1 IN (g.id, g.shard_of))',
+    [id, Buffer.alloc(16)]
+  )
   for (let round = 0; round < 2; round++) {
     const { status, json } = await call(url, 'POST', `/v1/galleries/${id}/identifications`, {
       json: { probes: [{ model: 'example-a', vector: [1, 2, 3, 4] }] }

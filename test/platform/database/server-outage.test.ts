@@ -127,6 +127,23 @@ test('an unreachable server is `unavailable`, not a failed start', async () => {
   await database.close()
 })
 
+test('an address whose escapes are not UTF-8 is refused with the part that has them', async () => {
+  for (
+    const [url, part] of [
+      ['postgres://us%e4r:secret@host/db', 'user'],
+      ['postgres://user:secret%e4@host/db', 'password'],
+      ['postgres://user:secret@h%e4st/db', 'host'],
+      ['postgres://user:secret@host/d%e4', 'database']
+    ] as const
+  ) {
+    await assert.rejects(openDatabase({ url }), {
+      name: 'StartupError',
+      message: `DATABASE_URL cannot be read: expected its ${part} in percent-encoded UTF-8 (a % itself is %25), ` +
+        'received another'
+    })
+  }
+})
+
 test('an address that cannot be read stops the start without repeating the password', async () => {
   for (
     const url of [

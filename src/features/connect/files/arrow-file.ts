@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { open, type FileHandle } from 'node:fs/promises'
 import {
   CompressionType,
   compressionRegistry,
@@ -11,6 +11,7 @@ import {
   LargeList,
   List,
   makeData,
+  Message,
   RecordBatch,
   RecordBatchFileWriter,
   RecordBatchReader,
@@ -21,8 +22,11 @@ import {
 } from 'apache-arrow'
 import { compressors } from 'hyparquet-compressors'
 import { StartupError } from '../../../errors.js'
+import { bytesAt } from './bytes-at.js'
+import { drawFromParts } from './drawing.js'
 import { lz4Frame } from './lz4-frame.js'
-import { checked, type OpenTemplateFile, type StoredTemplate } from './template-file.js'
+import { checked, type StoredTemplate } from '../pages.js'
+import type { OpenTemplateFile } from './template-file.js'
 
 const blockRows = 2048
 
@@ -49,8 +53,13 @@ export const openArrowFile: OpenTemplateFile = async (path, choice) => {
     const field = schema.fields[at]!
     const type = listType(field, path)
     const batch = async (number: number) => (await reader.readRecordBatch(number))!
+    const batches: { number: number, from: number, rows: number }[] = []
     let rows = 0
-    for (let number = 0; number < numRecordBatches; number++) rows += (await batch(number)).numRows
+    for (const [number, block] of [...reader.footer!.recordBatches()].entries()) {
+      const count = await rowsOf(file, block)
+      batches.push({ number, from: rows, rows: count })
+      rows += count
+    }
 
     return {
       rows,
@@ -60,8 +69,8 @@ export const openArrowFile: OpenTemplateFile = async (path, choice) => {
       triggers: [],
 
       async *read (from, { dimension }) {
-        let first = 0
-        for (let number = 0; number < numRecordBatches; number++) {
+        for (const { number, from: first, rows: count } of batches) {
+          if (first + count <= from) continue
           const read = await batch(number)
           const [templates, names] = [read.getChildAt(at)!, idAt === undefined ? undefined : read.getChildAt(idAt)!]
           for (let row = Math.max(0, from - first); row < read.numRows; row += blockRows) {
@@ -71,8 +80,17 @@ export const openArrowFile: OpenTemplateFile = async (path, choice) => {
               templates: block.map(each => templateOf(templates.get(each) as Vector | null, dimension))
             }
           }
-          first += read.numRows
         }
+      },
+
+      async draw (count, { dimension }) {
+        const [numbers, templates]: [number[], StoredTemplate[]] = [[], []]
+        for (const { part: { number, from }, numbers: drawn } of drawFromParts(batches, count)) {
+          const lists = (await batch(number)).getChildAt(at)!
+          for (const each of drawn) templates.push(templateOf(lists.get(each - from) as Vector | null, dimension))
+          numbers.push(...drawn)
+        }
+        return { numbers, templates }
       },
 
       async rewrite (out, { to: { dimension: to } }, templates) {
@@ -109,6 +127,17 @@ export const openArrowFile: OpenTemplateFile = async (path, choice) => {
       ? error
       : new StartupError(`${path}: expected an Arrow file, ${(error as Error).message}`, { cause: error })
   }
+}
+
+/** Rows of a batch, without its values: those that its message says (Message.fbs, encapsulated as in IPC). */
+async function rowsOf (
+  file: FileHandle,
+  block: { readonly offset: number, readonly metaDataLength: number }
+): Promise<number> {
+  const bytes = Buffer.from(await bytesAt(file, block.offset, block.metaDataLength))
+  // Before Arrow 0.15 the length of the message came first, since then a mark does.
+  const start = bytes.readInt32LE(0) === -1 ? 8 : 4
+  return (Message.decode(bytes.subarray(start)).header() as { length: number }).length
 }
 
 function indexOf (schema: Schema, name: string, path: string): number {

@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import { StartupError } from '../../../errors.js'
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
 import { bytesOfFloat32 } from '../../../science/template/float32.js'
-import type { BadRow, Migration, Page, Proof, Task, TemplateKind } from '../end.js'
+import type { Migration, Page, Proof, Task, TemplateKind } from '../end.js'
+import { pageOf, type StoredTemplate } from '../pages.js'
+import { bytesAt } from './bytes-at.js'
 import { exchange, exists, identityOf, isSame, refuseWriters, type FilePlaces } from './places.js'
 import { requireSameTask, taskOf } from '../run-task.js'
+import { drawNumbers, takeNumbered } from './drawing.js'
 import type { Journal } from './journal.js'
 import { openTemplateFile } from './open.js'
-import type { FileChoice, FileRows, StoredTemplate, TemplateFile } from './template-file.js'
+import type { DrawnRows, FileChoice, FileRows, TemplateFile } from './template-file.js'
 
 export interface FileMigrationOptions {
   readonly file: TemplateFile
@@ -65,13 +68,20 @@ export function createFileMigration (
     },
 
     async sample (count) {
-      const step = Math.max(1, Math.floor(file.rows / count))
-      return await collect(file, before, (_, row) => row % step === 0, false)
+      return pageOfDrawn(await file.draw(count, before), before.dimension)
     },
 
     async named (ids) {
       const wanted = new Set(ids)
-      return await collect(file, before, name => wanted.has(name), true)
+      const [names, templates]: [string[], StoredTemplate[]] = [[], []]
+      for await (const rows of file.read(0, before)) {
+        rows.names.forEach((name, i) => {
+          if (!wanted.has(name)) return
+          names.push(name)
+          templates.push(rows.templates[i]!)
+        })
+      }
+      return pageOf(names, templates, before.dimension, '')
     },
 
     async progress () {
@@ -96,8 +106,9 @@ export function createFileMigration (
 
     async scan (after) {
       const from = Number(after ?? 0)
-      const rows = await take(from, pageRows)
-      return rows.names.length === 0 ? undefined : pageOf(rows, before.dimension, (_, i) => String(from + i), from)
+      const { names, templates } = await take(from, pageRows)
+      if (names.length === 0) return undefined
+      return pageOf(names.map((_, i) => String(from + i)), templates, before.dimension, String(from + names.length))
     },
 
     async write ({ ids, templates, bad, cursor }, earlier) {
@@ -143,11 +154,11 @@ export function createFileMigration (
         await openTemplateFile(places.path, choice, places.folder)
       ]
       try {
-        const step = Math.max(1, Math.floor(old.rows / count))
-        const isDrawn = (_: string, row: number) => row % step === 0
+        // The same rows of both, by exact numbers.
+        const numbers = drawNumbers(old.rows, count)
         const [kept, replaced] = [
-          await collect(old, before, isDrawn, false),
-          await collect(now, after, isDrawn, false)
+          pageOfDrawn(await takeNumbered(old.read(0, before), numbers), before.dimension),
+          pageOfDrawn(await takeNumbered(now.read(0, after), numbers), after.dimension)
         ]
         const at = new Map(replaced.ids.map((id, row) => [id, row]))
         const rows = kept.ids.map((id, row) => [row, at.get(id)] as const).filter(([, row]) => row !== undefined)
@@ -172,49 +183,8 @@ const changed = (path: string) =>
     `${path}: expected a file that nobody writes, it has changed since the run began. --undo gives that run up`
   )
 
-/** The rows of a file that are wanted. @param byName whether ids are names, otherwise numbers of rows */
-async function collect (
-  file: TemplateFile,
-  kind: TemplateKind,
-  isWanted: (name: string, row: number) => boolean,
-  byName: boolean
-): Promise<Page> {
-  const [names, templates, numbers]: [string[], StoredTemplate[], number[]] = [[], [], []]
-  let row = 0
-  for await (const rows of file.read(0, kind)) {
-    rows.names.forEach((name, i) => {
-      if (isWanted(name, row + i)) {
-        names.push(name)
-        templates.push(rows.templates[i]!)
-        numbers.push(row + i)
-      }
-    })
-    row += rows.names.length
-  }
-  return pageOf({ names, templates }, kind.dimension, (name, i) => byName ? name : String(numbers[i]!), 0)
-}
-
-function pageOf (
-  { names, templates }: FileRows,
-  dimension: number,
-  idOf: (name: string, i: number) => string,
-  from: number
-): Page {
-  const [ids, bad]: [string[], BadRow[]] = [[], []]
-  const data = new Float32Array(names.length * dimension) // (n, d)
-  templates.forEach((template, i) => {
-    if (template === null) return
-    if (typeof template === 'string') return bad.push({ id: idOf(names[i]!, i), reason: template })
-    data.set(template, ids.length * dimension)
-    ids.push(idOf(names[i]!, i))
-  })
-  return {
-    ids,
-    templates: { rows: ids.length, cols: dimension, data: data.subarray(0, ids.length * dimension) },
-    bad,
-    cursor: String(from + names.length)
-  }
-}
+const pageOfDrawn = ({ numbers, templates }: DrawnRows, dimension: number): Page =>
+  pageOf(numbers.map(String), templates, dimension, '')
 
 const select = ({ cols, data }: TemplateMatrix, rows: readonly number[]): TemplateMatrix => {
   const selected = new Float32Array(rows.length * cols) // (n, d)
@@ -244,16 +214,10 @@ function createStore (folder: string, dimension: number) {
       await file.close()
     }
   }
-  const readBytes = async (path: string, position: number, count: number): Promise<Buffer> => {
+  const readBytes = async (path: string, position: number, count: number): Promise<Uint8Array<ArrayBuffer>> => {
     const file = await open(path, 'r')
     try {
-      const bytes = Buffer.alloc(count)
-      for (let done = 0; done < count;) {
-        const { bytesRead } = await file.read(bytes, done, count - done, position + done)
-        if (bytesRead === 0) throw new StartupError(`${path}: expected ${position + count} bytes, found fewer`)
-        done += bytesRead
-      }
-      return bytes
+      return await bytesAt(file, position, count)
     } finally {
       await file.close()
     }

@@ -1,21 +1,16 @@
-import { open, type FileHandle } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { Problem, StartupError } from '../../../errors.js'
 import { readLines, type Line } from '../../../platform/lines.js'
 import { decodeUtf8 } from '../../../platform/utf8.js'
 import { decodeBase64 } from '../../../science/template/base64.js'
-import { maxDecimalsBytes, writeDecimals } from '../../../science/template/decimals.js'
+import { decimalsText } from '../../../science/template/decimals.js'
 import { membersOf, type JsonMember } from '../../../science/template/json-text.js'
 import type { TemplateKind } from '../end.js'
 import { openInputFile } from '../../files/index.js'
-import {
-  bytesOfNumbers,
-  checked,
-  formOfBytes,
-  numbersOfBytes,
-  type FileChoice,
-  type OpenTemplateFile,
-  type StoredTemplate
-} from './template-file.js'
+import { bytesAt } from './bytes-at.js'
+import { drawNumbers } from './drawing.js'
+import { checked, type StoredTemplate } from '../pages.js'
+import { bytesOfNumbers, formOfBytes, numbersOfBytes, type FileChoice, type OpenTemplateFile } from './template-file.js'
 
 const blockRows = 1000
 /** Lines of which one has to have the members that are asked for. */
@@ -54,13 +49,25 @@ export const openNdjsonFile: OpenTemplateFile = async (path, choice) => {
       if (block.names.length > 0) yield block
     },
 
+    async draw (count, kind) {
+      const numbers = drawNumbers(rows, count)
+      const templates: StoredTemplate[] = []
+      let row = 0
+      for await (const { bytes, number } of linesOf(path)) {
+        if (templates.length === numbers.length) break
+        if (bytes.length === 0 || row++ !== numbers[templates.length]) continue
+        templates.push(templateOf(parseLine(bytes, `${path}: line ${number}`, choice), column, kind))
+      }
+      return { numbers: numbers.slice(0, templates.length), templates }
+    },
+
     async rewrite (out, { from, to }, templates) {
       const [read, written] = [await open(path, 'r'), await open(out, 'w', 0o600)]
       try {
-        let [row, block, pieces]: [number, readonly (Float32Array | null)[], Buffer[]] = [0, [], []]
+        let [row, block, pieces]: [number, readonly (Float32Array | null)[], Uint8Array[]] = [0, [], []]
         for await (const line of linesOf(path)) {
           if (line.bytes.length === 0) {
-            pieces.push(await bytesOf(read, line.from, line.end))
+            pieces.push(await bytesAt(read, line.from, line.end - line.from))
             continue
           }
           const at = row++ % blockRows
@@ -102,16 +109,6 @@ async function* linesOf (path: string): AsyncGenerator<PlacedLine, void> {
   } finally {
     await file.close()
   }
-}
-
-async function bytesOf (file: FileHandle, from: number, end: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(end - from)
-  for (let done = 0; done < bytes.length;) {
-    const { bytesRead } = await file.read(bytes, done, bytes.length - done, from + done)
-    if (bytesRead === 0) throw new StartupError(`expected ${end} bytes of a file of lines, found fewer`)
-    done += bytesRead
-  }
-  return bytes
 }
 
 interface ParsedLine {
@@ -242,6 +239,5 @@ function encode (before: unknown, dimension: number, template: Float32Array): st
     const form = formOfBytes(decodeBase64(before)?.length ?? 0, dimension) ?? 'float32'
     return JSON.stringify(Buffer.from(bytesOfNumbers(template, form)).toString('base64'))
   }
-  const bytes = Buffer.allocUnsafe(maxDecimalsBytes(template.length))
-  return bytes.toString('latin1', 0, writeDecimals(template, bytes, 0))
+  return decimalsText(template)
 }

@@ -5,18 +5,13 @@ import { crc32 } from 'node:zlib'
 import { openPromise, type Entry, type ZipFile as OpenZip } from 'yauzl'
 import { ZipFile } from 'yazl'
 import { Problem, StartupError } from '../../../errors.js'
-import { bytesOfFloat32 } from '../../../science/template/float32.js'
-import {
-  checkNpySize,
-  npyElementsStart,
-  npyHeader,
-  npyPrefixBytes,
-  readNpyHeader,
-  type NpyHeader
-} from '../../../science/template/npy.js'
-import { checked, type OpenTemplateFile, type TemplatesOf } from './template-file.js'
+import { npyHeader } from '../../../science/template/npy.js'
+import type { TemplateKind } from '../end.js'
+import type { StoredTemplate } from '../pages.js'
+import { drawNumbers, takeNumbered } from './drawing.js'
+import { matrixBytes, matrixRows, positionOf, readMatrixHeader, takeTemplates, type NpyMatrix } from './npy-matrix.js'
+import type { FileRows, OpenTemplateFile } from './template-file.js'
 
-const blockRows = 2048
 /** How entries of a zip file are stored (APPNOTE.TXT, 4.4.5). */
 const [stored, deflated] = [0, 8] as const
 const ending = '.npy'
@@ -35,8 +30,19 @@ export const openNpzFile: OpenTemplateFile = async (path, choice) => {
   try {
     const entries = await entriesOf(zip, path)
     const entry = chosen(entries, choice.column, path)
-    const { header, start } = await headerOf(zip, entry, path)
-    const { rows, cols, type, elementBytes } = header
+    const matrix = await matrixOf(zip, entry, path)
+    const { header, header: { rows, type } } = matrix
+    async function* read (from: number, { dimension }: TemplateKind): AsyncGenerator<FileRows, void> {
+      const bytes = await bytesOf(zip, entry, from === 0 ? 0 : positionOf(matrix, from), path)
+      try {
+        if (from === 0) await bytes.take(matrix.start)
+        yield* matrixRows(header, bytes.take, from, dimension)
+        await bytes.end()
+      } finally {
+        bytes.close()
+      }
+    }
+
     return {
       rows,
       what: `array ${arrayName(entry)}, a matrix of ${type}`,
@@ -44,25 +50,22 @@ export const openNpzFile: OpenTemplateFile = async (path, choice) => {
       lost: type === '<f4' ? [] : [`${type}: the new array has <f4, numbers of float32`],
       triggers: [],
 
-      async *read (from, { dimension }) {
-        const bytes = await bytesOf(zip, entry, from === 0 ? 0 : start + from * cols * elementBytes, path)
-        try {
-          if (from === 0) await bytes.take(start)
-          for (let row = from; row < rows; row += blockRows) {
-            const count = Math.min(blockRows, rows - row)
-            const numbers = header.read(await bytes.take(count * cols * elementBytes), count * cols)
-            yield {
-              names: Array.from({ length: count }, (_, i) => String(row + i)),
-              templates: Array.from(
-                { length: count },
-                (_, i) => checked(numbers.subarray(i * cols, (i + 1) * cols), dimension)
-              )
-            }
+      read,
+
+      async draw (count, kind) {
+        const numbers = drawNumbers(rows, count)
+        // What is compressed can only be read from its beginning.
+        if (entry.compressionMethod !== stored) return await takeNumbered(read(0, kind), numbers)
+        const templates: StoredTemplate[] = []
+        for (const number of numbers) {
+          const bytes = await bytesOf(zip, entry, positionOf(matrix, number), path)
+          try {
+            templates.push(...await takeTemplates(header, bytes.take, 1, kind.dimension))
+          } finally {
+            bytes.close()
           }
-          await bytes.end()
-        } finally {
-          bytes.close()
         }
+        return { numbers, templates }
       },
 
       async rewrite (out, { to }, templates) {
@@ -127,19 +130,10 @@ function chosen (entries: readonly Entry[], name: string | undefined, path: stri
   throw new StartupError(`${path}: expected an array ${JSON.stringify(name)}, found ${names}`)
 }
 
-/** @returns the header, and where the numbers begin */
-async function headerOf (
-  zip: OpenZip,
-  entry: Entry,
-  path: string
-): Promise<{ readonly header: NpyHeader, readonly start: number }> {
+async function matrixOf (zip: OpenZip, entry: Entry, path: string): Promise<NpyMatrix> {
   const bytes = await bytesOf(zip, entry, 0, path)
   try {
-    const prefix = await bytes.take(npyPrefixBytes)
-    const start = npyElementsStart(prefix)
-    const header = readNpyHeader(Buffer.concat([prefix, await bytes.take(start - npyPrefixBytes)]))
-    checkNpySize(header, entry.uncompressedSize - start)
-    return { header, start }
+    return await readMatrixHeader(bytes.take, entry.uncompressedSize)
   } catch (error) {
     throw error instanceof Problem
       ? new StartupError(`${path}: array ${arrayName(entry)}: ${error.detail}`, { cause: error })
@@ -204,16 +198,6 @@ async function bytesOf (zip: OpenZip, entry: Entry, from: number, path: string) 
       if (!isSought && sum !== entry.crc32) throw wrong(new Error('its checksum is another'))
     },
     close: () => stream.destroy()
-  }
-}
-
-async function* matrixBytes (rows: number, cols: number, templates: TemplatesOf): AsyncGenerator<Buffer, void> {
-  yield npyHeader(rows, cols)
-  for (let row = 0; row < rows; row += blockRows) {
-    const count = Math.min(blockRows, rows - row)
-    const data = new Float32Array(count * cols) // (n, d)
-    for (const [i, template] of (await templates(row, count)).entries()) data.set(template!, i * cols)
-    yield bytesOfFloat32(data)
   }
 }
 

@@ -4,18 +4,19 @@ import type { Field } from 'apache-arrow'
 import { StartupError } from '../../../errors.js'
 import { maxDecimalsBytes, writeDecimals } from '../../../science/template/decimals.js'
 import type { TemplateKind } from '../end.js'
+import { drawNumbers, takeNumbered } from './drawing.js'
+import { drawFromPages } from './parquet-drawing.js'
 import { isText, leafOf, readChunk, type Leaf, type ParquetValue } from './parquet-pages.js'
 import { arrowSchema, writeParquet } from './parquet-writing.js'
+import { checked, type StoredTemplate } from '../pages.js'
 import {
   bytesOfNumbers,
-  checked,
   formOfBytes,
   numbersOfBytes,
   numbersOfText,
   type BytesForm,
   type FileRows,
-  type OpenTemplateFile,
-  type StoredTemplate
+  type OpenTemplateFile
 } from './template-file.js'
 
 /**
@@ -112,6 +113,15 @@ export const openParquetFile: OpenTemplateFile = async (path, choice) => {
         : []
     ],
     triggers: [],
+
+    async draw (count, { dimension }) {
+      // Bytes are read as all of the file: the first template tells their form.
+      await formOfAll(dimension)
+      const drawn = await drawFromPages({ file, metadata, leaf, at, dimension }, count)
+      return drawn === undefined
+        ? await takeNumbered(read(0, { dimension }), drawNumbers(rows, count))
+        : { numbers: drawn.numbers, templates: drawn.values.map(value => templateOf(value, dimension)) }
+    },
 
     async rewrite (out, { from: { dimension: from }, to: { dimension: to } }, templates) {
       const form = await formOfAll(from)

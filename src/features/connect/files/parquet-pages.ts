@@ -1,9 +1,10 @@
 import type { FileHandle } from 'node:fs/promises'
-import type { ColumnMetaData, SchemaElement, SchemaTree } from 'hyparquet'
+import type { ColumnMetaData, PageHeader, SchemaElement, SchemaTree } from 'hyparquet'
 import { parquetHeader, readPage } from 'hyparquet/src/column.js'
 import { convertWithDictionary, DEFAULT_PARSERS } from 'hyparquet/src/convert.js'
 import { decompressPage, readDataPage, readDataPageV2 } from 'hyparquet/src/datapage.js'
 import { compressors } from 'hyparquet-compressors'
+import { bytesAt } from './bytes-at.js'
 import { integer, types, writeStruct } from './thrift.js'
 
 /** A value of a flat column, or the numbers of a list, where undefined stands for a null among them. */
@@ -43,16 +44,52 @@ export function leafOf (root: SchemaTree, name: string): Leaf | undefined {
   }
 }
 
-/** Enough for the header of a page, with its statistics. */
-const headerBytes = 64 * 1024
+/** Bytes in which the header of a page mostly is, and in which it is with its statistics, too. */
+const headerBytes = [2048, 64 * 1024] as const
 
-/** The values of a column chunk, a page at a time, each row once and whole. */
-export async function* readChunk (
-  file: FileHandle,
-  leaf: Leaf,
-  metadata: ColumnMetaData
-): AsyncGenerator<ParquetValue[], void> {
+/** A page of a column chunk. */
+export interface ParquetPage {
+  readonly header: PageHeader
+  /** of what follows the header */
+  readonly at: number
+  /** values and what stands for none; undefined for a page that has no rows, such as a dictionary */
+  readonly values: number | undefined
+}
+
+/** The pages of a column chunk by their headers, without what is in them. */
+export async function* pagesOf (file: FileHandle, metadata: ColumnMetaData): AsyncGenerator<ParquetPage, void> {
   const { start, end } = chunkBytes(metadata)
+  for (let at = start; at < end;) {
+    const { header, bytes } = await headerAt(file, at, end)
+    at += bytes
+    const values = (header.data_page_header ?? header.data_page_header_v2)?.num_values
+    yield { header, at, values: header.type === 'DICTIONARY_PAGE' ? undefined : values }
+    at += header.compressed_page_size
+  }
+}
+
+async function headerAt (file: FileHandle, at: number, end: number): Promise<{ header: PageHeader, bytes: number }> {
+  const parse = async (count: number) => {
+    const reader = { view: viewOf(await bytesAt(file, at, Math.min(count, end - at))), offset: 0 }
+    return { header: parquetHeader(reader), bytes: reader.offset }
+  }
+  // What fails for few bytes goes on behind them, or fails again.
+  return await parse(headerBytes[0]).catch(async () => await parse(headerBytes[1]))
+}
+
+/** What a page has: values, and levels that say which row each belongs to and where there is none. */
+interface ReadPage {
+  readonly values: ArrayLike<unknown>
+  /** undefined where all values are there */
+  readonly definitions: readonly number[] | undefined
+  /** 0 where a row begins; empty for a flat column */
+  readonly repetitions: readonly number[]
+  /** values and what stands for none */
+  readonly count: number
+}
+
+/** Reads pages of a column chunk: its dictionary before those that refer to it. */
+export function createPageReader (file: FileHandle, leaf: Leaf, metadata: ColumnMetaData) {
   // The functions read these members of it.
   const decoder = {
     pathInSchema: metadata.path_in_schema,
@@ -64,47 +101,63 @@ export async function* readChunk (
     ...metadata
   } as unknown as Parameters<typeof readDataPage>[2]
   let dictionary: ArrayLike<unknown> | undefined
+  return {
+    /** @returns undefined for a page without rows */
+    async read ({ header, at }: ParquetPage): Promise<ReadPage | undefined> {
+      const body = await bytesAt(file, at, header.compressed_page_size)
+      if (header.type === 'DICTIONARY_PAGE') {
+        const { data } = readPage({ view: viewOf(body), offset: 0 }, header, decoder, undefined, undefined, 0)
+        dictionary = convertWithDictionary(data!, undefined, 'PLAIN', decoder)
+        return undefined
+      }
+      const v1 = header.data_page_header
+      const v2 = header.data_page_header_v2
+      if (v1 === undefined && v2 === undefined) return undefined
+      const { definitionLevels, repetitionLevels, dataPage } = v1 === undefined
+        ? readDataPageV2(body, header, decoder)
+        : readDataPage(
+          decompressPage(body, Number(header.uncompressed_page_size), metadata.codec, compressors),
+          v1,
+          decoder
+        )
+      const values = convertWithDictionary(
+        dataPage,
+        dictionary as Parameters<typeof convertWithDictionary>[1],
+        (v1 ?? v2)!.encoding,
+        decoder
+      ) as ArrayLike<unknown>
+      return {
+        values,
+        definitions: definitionLevels === undefined || definitionLevels.length === 0 ? undefined : definitionLevels,
+        repetitions: repetitionLevels,
+        count: (v1 ?? v2)!.num_values
+      }
+    }
+  }
+}
+
+/** The values of a column chunk, a page at a time, each row once and whole. */
+export async function* readChunk (
+  file: FileHandle,
+  leaf: Leaf,
+  metadata: ColumnMetaData
+): AsyncGenerator<ParquetValue[], void> {
+  const reader = createPageReader(file, leaf, metadata)
   /** the last row of a list, which may go on in the next page */
   let open: unknown[] | null | undefined
-  for (let at = start; at < end;) {
-    const head = await bytesOf(file, at, Math.min(headerBytes, end - at))
-    const reader = { view: viewOf(head), offset: 0 }
-    const header = parquetHeader(reader)
-    at += reader.offset
-    const body = await bytesOf(file, at, header.compressed_page_size)
-    at += header.compressed_page_size
-    if (header.type === 'DICTIONARY_PAGE') {
-      const { data } = readPage({ view: viewOf(body), offset: 0 }, header, decoder, undefined, undefined, 0)
-      dictionary = convertWithDictionary(data!, undefined, 'PLAIN', decoder)
-      continue
-    }
-    const v1 = header.data_page_header
-    const v2 = header.data_page_header_v2
-    if (v1 === undefined && v2 === undefined) continue
-    const { definitionLevels, repetitionLevels, dataPage } = v1 === undefined
-      ? readDataPageV2(body, header, decoder)
-      : readDataPage(
-        decompressPage(body, Number(header.uncompressed_page_size), metadata.codec, compressors),
-        v1,
-        decoder
-      )
-    const values = convertWithDictionary(
-      dataPage,
-      dictionary as Parameters<typeof convertWithDictionary>[1],
-      (v1 ?? v2)!.encoding,
-      decoder
-    ) as ArrayLike<unknown>
-    const count = (v1 ?? v2)!.num_values
-    const levels = definitionLevels === undefined || definitionLevels.length === 0 ? undefined : definitionLevels
+  for await (const page of pagesOf(file, metadata)) {
+    const read = await reader.read(page)
+    if (read === undefined) continue
+    const { values, definitions, repetitions, count } = read
     if (!leaf.isList) {
-      yield flatRows(values, levels, leaf.maxDefinition, count)
+      yield flatRows(read, leaf.maxDefinition)
       continue
     }
     const rows: ParquetValue[] = []
     let at0 = 0
     for (let i = 0; i < count; i++) {
-      const level = levels === undefined ? leaf.maxDefinition : levels[i]!
-      if (repetitionLevels[i] === 0) {
+      const level = definitions === undefined ? leaf.maxDefinition : definitions[i]!
+      if (repetitions[i] === 0) {
         if (open !== undefined) rows.push(open)
         open = level < leaf.present ? null : []
         if (level <= leaf.present) continue
@@ -116,15 +169,11 @@ export async function* readChunk (
   if (open !== undefined) yield [open]
 }
 
-function flatRows (
-  values: ArrayLike<unknown>,
-  levels: readonly number[] | undefined,
-  present: number,
-  count: number
-): ParquetValue[] {
-  if (levels === undefined) return Array.from(values)
+/** The rows of a page of a flat column. */
+export function flatRows ({ values, definitions, count }: ReadPage, present: number): ParquetValue[] {
+  if (definitions === undefined) return Array.from(values)
   let at = 0
-  return Array.from({ length: count }, (_, i) => levels[i] === present ? values[at++] : null)
+  return Array.from({ length: count }, (_, i) => definitions[i] === present ? values[at++] : null)
 }
 
 /** Whether bytes of a column are text. */
@@ -137,16 +186,6 @@ export function chunkBytes (
 ): { readonly start: number, readonly end: number } {
   const start = dictionary === undefined || dictionary === 0n || dictionary > data ? Number(data) : Number(dictionary)
   return { start, end: start + Number(bytes) }
-}
-
-async function bytesOf (file: FileHandle, position: number, count: number): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(count)
-  for (let done = 0; done < count;) {
-    const { bytesRead } = await file.read(bytes, done, count - done, position + done)
-    if (bytesRead === 0) throw new RangeError(`expected ${count} bytes at ${position}, found ${done}`)
-    done += bytesRead
-  }
-  return bytes
 }
 
 const viewOf = (bytes: Uint8Array<ArrayBuffer>) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -3,16 +3,17 @@ import { copyFile, link, open, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import sqlite from 'node-sqlite3-wasm'
 import { StartupError } from '../../../errors.js'
-import { maxDecimalsBytes, writeDecimals } from '../../../science/template/decimals.js'
+import { decimalsText } from '../../../science/template/decimals.js'
+import { drawNumbers } from './drawing.js'
 import { momentary } from './places.js'
+import type { StoredTemplate } from '../pages.js'
 import {
   bytesOfNumbers,
   formOfBytes,
   numbersOfBytes,
   numbersOfText,
   type BytesForm,
-  type OpenTemplateFile,
-  type StoredTemplate
+  type OpenTemplateFile
 } from './template-file.js'
 
 const blockRows = 1000
@@ -87,6 +88,22 @@ export const openSqliteFile: OpenTemplateFile = async (path, choice, folder) => 
             names: block.map(({ id }) => id instanceof Uint8Array ? Buffer.from(id).toString('hex') : String(id)),
             templates: block.map(({ value }) => templateOf(value, form, dimension))
           }
+        }
+      },
+
+      async draw (count, { dimension }) {
+        const form = formFor(dimension)
+        const numbers = drawNumbers(rows, count)
+        // Only the rowids of all rows are read; those that are drawn are given by their places among them.
+        const drawn = all<{ number: number | bigint, value: Stored }>(
+          `SELECT number, (SELECT ${at} FROM ${name} WHERE rowid = row) AS value FROM (
+             SELECT rowid AS row, row_number() OVER (ORDER BY rowid) - 1 AS number FROM ${name}
+           ) WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number`,
+          [JSON.stringify(numbers)]
+        )
+        return {
+          numbers: drawn.map(({ number }) => Number(number)),
+          templates: drawn.map(({ value }) => templateOf(value, form, dimension))
         }
       },
 
@@ -263,7 +280,5 @@ function templateOf (value: Stored, form: Form, dimension: number): StoredTempla
 }
 
 function encode (template: Float32Array, form: Form): Uint8Array | string {
-  if (form !== 'text') return bytesOfNumbers(template, form)
-  const bytes = Buffer.allocUnsafe(maxDecimalsBytes(template.length))
-  return bytes.toString('latin1', 0, writeDecimals(template, bytes, 0))
+  return form === 'text' ? decimalsText(template) : bytesOfNumbers(template, form)
 }

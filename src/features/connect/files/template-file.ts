@@ -1,5 +1,5 @@
-import { vectorDefect } from '../../../science/template/check.js'
 import type { TemplateKind } from '../end.js'
+import { checked, type StoredTemplate } from '../pages.js'
 
 /** Which rows of a file, and what names them. */
 export interface FileChoice {
@@ -10,13 +10,18 @@ export interface FileChoice {
   readonly column?: string | undefined
 }
 
-/** A template as it is stored: numbers, nothing, or text that says why it is none. */
-export type StoredTemplate = Float32Array | null | string
-
 /** Some rows in the order of the file. */
 export interface FileRows {
   /** (n) */
   readonly names: readonly string[]
+  /** (n) */
+  readonly templates: readonly StoredTemplate[]
+}
+
+/** Rows that were drawn from a file. */
+export interface DrawnRows {
+  /** (n) from 0, ascending */
+  readonly numbers: readonly number[]
   /** (n) */
   readonly templates: readonly StoredTemplate[]
 }
@@ -37,6 +42,11 @@ export interface TemplateFile {
   readonly triggers: readonly string[]
   /** Rows from a number on, some at a time. @param kind that templates are expected to be of */
   read(from: number, kind: TemplateKind): AsyncGenerator<FileRows, void>
+  /**
+   * Draws about `count` rows from all over the file, and reads no more than its format needs for them.
+   * @param kind that templates are expected to be of
+   */
+  draw(count: number, kind: TemplateKind): Promise<DrawnRows>
   /** Writes a new file that differs in its templates only. */
   rewrite(
     path: string,
@@ -48,12 +58,6 @@ export interface TemplateFile {
 
 /** @param folder for what the file needs while it is open */
 export type OpenTemplateFile = (path: string, choice: FileChoice, folder: string) => Promise<TemplateFile>
-
-/** The numbers when they are a template of a dimension, otherwise why not. */
-export function checked (numbers: Float32Array, dimension: number): Float32Array | string {
-  if (numbers.length !== dimension) return `expected ${dimension} numbers, received ${numbers.length}`
-  return vectorDefect(numbers) ?? numbers
-}
 
 /** Numbers of a text `[0.1,...]`, or why it has none. */
 export function numbersOfText (text: string, dimension: number): Float32Array | string {

@@ -1,7 +1,7 @@
 import type { RowMemory } from '../../../engines/threads/row-memory.js'
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
 import { vectorDefect } from '../../../science/template/check.js'
-import { maxDecimalsBytes, writeDecimals } from '../../../science/template/decimals.js'
+import { decimalsText, maxDecimalsBytes } from '../../../science/template/decimals.js'
 import { float16 } from '../../../science/template/float16.js'
 import { bytesOfFloat32, float32FromBytes } from '../../../science/template/float32.js'
 
@@ -100,12 +100,7 @@ const text: Form = {
     const bytes = Buffer.allocUnsafe(maxDecimalsBytes(cols))
     return Array.from(
       { length: rows },
-      (_, row) =>
-        bytes.toString(
-          'latin1',
-          0,
-          writeDecimals(data.subarray(row * cols, (row + 1) * cols) as Float32Array, bytes, 0)
-        )
+      (_, row) => decimalsText(data.subarray(row * cols, (row + 1) * cols) as Float32Array, bytes)
     )
   },
   maxIndexed: undefined

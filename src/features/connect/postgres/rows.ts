@@ -69,13 +69,6 @@ export function createReader (
   }
 }
 
-export const emptyPage = (dimension: number): Page => ({
-  ids: [],
-  templates: { rows: 0, cols: dimension, data: new Float32Array(0) },
-  bad: [],
-  cursor: ''
-})
-
 /** Writes translated templates into the shadow column of a table. */
 export function createWriter (table: Table, names: ShadowNames, dimension: number, memory: RowMemory) {
   const { column: { form, vectorOid }, id } = table

@@ -7,9 +7,9 @@ import {
   contentOf,
   countPoints,
   deletePoints,
-  pageOf,
+  pageOfPoints,
   retrieve,
-  scroll,
+  scrollAll,
   templateOf,
   translatedPoints,
   writePoints,
@@ -57,10 +57,8 @@ export async function compareCollections (
   const [names, source, made] = [createSum(8), createSum(16), createSum(16)]
   const changed: string[] = []
   let expected = 0
-  for (let from: string | undefined, isFirst = true; isFirst || from !== undefined; isFirst = false) {
-    const { points, next } = await scroll(qdrant, collection.name, { from, limit: collection.pageRows, what: 'all' })
-    from = next
-    const { ids, templates, bad } = await translate(pageOf(points, vector, dimension, ''))
+  for await (const points of scrollAll(qdrant, collection.name, { limit: collection.pageRows, what: 'all' })) {
+    const { ids, templates, bad } = await translate(pageOfPoints(points, vector, dimension, ''))
     const there = await retrieve(qdrant, fresh, points.map(({ id }) => id), 'all')
     const different = translatedPoints(points, vector, ids, templates).filter(point =>
       !isSame(point, there.get(point.id), vector, tolerance)
@@ -85,10 +83,8 @@ export async function compareCollections (
 /** The sum of everything that a collection has. */
 export async function sumOf (qdrant: Qdrant, collection: string, limit: number): Promise<string> {
   const sum = createSum(16)
-  for (let from: string | undefined, isFirst = true; isFirst || from !== undefined; isFirst = false) {
-    const { points, next } = await scroll(qdrant, collection, { from, limit, what: 'all' })
+  for await (const points of scrollAll(qdrant, collection, { limit, what: 'all' })) {
     for (const point of points) sum.add(contentOf(point))
-    from = next
   }
   return sum.text()
 }
@@ -101,9 +97,7 @@ async function removeOthers (
   repair: boolean
 ): Promise<number> {
   let removed = 0
-  for (let from: string | undefined, isFirst = true; isFirst || from !== undefined; isFirst = false) {
-    const { points, next } = await scroll(qdrant, fresh, { from, limit: pageRows, what: 'ids' })
-    from = next
+  for await (const points of scrollAll(qdrant, fresh, { limit: pageRows, what: 'ids' })) {
     const ids = points.map(({ id }) => id)
     const there = await retrieve(qdrant, name, ids, 'ids')
     const gone = ids.filter(id => !there.has(id))

@@ -7,7 +7,16 @@ import type { Migration, Page, Proof, Task, Translate } from '../end.js'
 import { aliasesOf, findCollection, lead, makeAlike, type Collection } from './collection.js'
 import { compareCollections, hasTemplate, sumOf, type Compared } from './comparison.js'
 import { readJournal, writeJournal, type Journal } from './journal.js'
-import { drawPoints, pageOf, pathOf, retrieve, scroll, translatedPoints, writePoints, type Point } from './points.js'
+import {
+  drawPoints,
+  pageOfPoints,
+  pathOf,
+  retrieve,
+  scroll,
+  translatedPoints,
+  writePoints,
+  type Point
+} from './points.js'
 
 export interface QdrantMigrationOptions {
   readonly qdrant: Qdrant
@@ -54,6 +63,16 @@ export function createQdrantMigration (options: QdrantMigrationOptions): Migrati
     throw new StartupError(`${alias}: expected no other run, ${now === undefined ? 'it was given up' : 'found one'}`)
   }
 
+  /** Points of the collection before, with the vector that is translated, by their ids. */
+  async function kept (ids: readonly string[]): Promise<Map<string, Point>> {
+    const found = new Map<string, Point>()
+    for (let from = 0; from < ids.length; from += collection.pageRows) {
+      const some = ids.slice(from, from + collection.pageRows)
+      for (const [id, point] of await retrieve(qdrant, collection.name, some, { vector })) found.set(id, point)
+    }
+    return found
+  }
+
   const make = async () => await makeAlike(qdrant, fresh, collection, vector, after)
 
   /** Ends a swap whose alias has changed. @throws StartupError when points came in this moment */
@@ -78,21 +97,14 @@ export function createQdrantMigration (options: QdrantMigrationOptions): Migrati
     rows: options.rows,
 
     sample: async count =>
-      pageOf(
+      pageOfPoints(
         await drawPoints(qdrant, collection.name, Math.min(count, collection.queryRows), vector),
         vector,
         before,
         ''
       ),
 
-    async named (ids) {
-      const points: Point[] = []
-      for (let from = 0; from < ids.length; from += collection.pageRows) {
-        const some = ids.slice(from, from + collection.pageRows)
-        points.push(...(await retrieve(qdrant, collection.name, some, { vector })).values())
-      }
-      return pageOf(points, vector, before, '')
-    },
+    named: async ids => pageOfPoints([...(await kept(ids)).values()], vector, before, ''),
 
     async progress () {
       if (journal === undefined) return undefined
@@ -124,7 +136,7 @@ export function createQdrantMigration (options: QdrantMigrationOptions): Migrati
       const limit = Math.min(task.pageRows, collection.pageRows)
       const { points, next } = await scroll(qdrant, collection.name, { from: after, limit, what: 'all' })
       if (points.length === 0) return undefined
-      const page = pageOf(points, vector, before, next ?? end)
+      const page = pageOfPoints(points, vector, before, next ?? end)
       scanned.set(page.cursor, points)
       return page
     },
@@ -171,15 +183,11 @@ export function createQdrantMigration (options: QdrantMigrationOptions): Migrati
     async compare (count) {
       const drawn = await drawPoints(qdrant, fresh, Math.min(count, collection.queryRows), vector)
       const now = drawn.filter(point => hasTemplate(point, vector, after))
-      const kept = new Map<string, Point>()
-      for (let from = 0; from < now.length; from += collection.pageRows) {
-        const ids = now.slice(from, from + collection.pageRows).map(({ id }) => id)
-        for (const [id, point] of await retrieve(qdrant, collection.name, ids, { vector })) kept.set(id, point)
-      }
-      const both = now.filter(({ id }) => kept.has(id) && hasTemplate(kept.get(id)!, vector, before))
+      const old = await kept(now.map(({ id }) => id))
+      const both = now.filter(({ id }) => old.has(id) && hasTemplate(old.get(id)!, vector, before))
       return {
-        before: pageOf(both.map(({ id }) => kept.get(id)!), vector, before, ''),
-        after: pageOf(both, vector, after, '').templates
+        before: pageOfPoints(both.map(({ id }) => old.get(id)!), vector, before, ''),
+        after: pageOfPoints(both, vector, after, '').templates
       }
     }
   }

@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { StartupError } from '../../../errors.js'
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
 import { elementsOf, membersOf } from '../../../science/template/json-text.js'
-import { maxDecimalsBytes, writeDecimals } from '../../../science/template/decimals.js'
+import { decimalsText } from '../../../science/template/decimals.js'
 import type { Qdrant } from '../../../platform/qdrant/client.js'
-import type { BadRow, Page } from '../end.js'
-import { checked } from '../files/template-file.js'
+import type { Page } from '../end.js'
+import { checked, pageOf, type StoredTemplate } from '../pages.js'
 
 /** A point; whatever is not translated is the text that Qdrant wrote, so that no number changes. */
 export interface Point {
@@ -53,6 +53,20 @@ export async function scroll (
     points: elementsOf(members.get('points')!).map(pointOf),
     next: next === undefined || next === 'null' ? undefined : next
   }
+}
+
+/** All points, a page at a time. @param what `all`, or ids alone */
+export async function* scrollAll (
+  qdrant: Qdrant,
+  collection: string,
+  { limit, what }: { readonly limit: number, readonly what: 'all' | 'ids' }
+): AsyncGenerator<readonly Point[], void> {
+  let from: string | undefined
+  do {
+    const { points, next } = await scroll(qdrant, collection, { from, limit, what })
+    yield points
+    from = next
+  } while (from !== undefined)
 }
 
 /** @param what `all`, ids alone, or the vector of this name */
@@ -154,32 +168,14 @@ function pointOf (text: string): Point {
 }
 
 /** The template of a point: numbers, nothing, or text that says why it is none. */
-export function templateOf ({ vectors }: Point, vector: string, dimension: number): Float32Array | string | null {
+export function templateOf ({ vectors }: Point, vector: string, dimension: number): StoredTemplate {
   const text = vectors.get(vector)
   return text === undefined ? null : checked(Float32Array.from(JSON.parse(text) as number[]), dimension)
 }
 
 /** A page of the templates of points. @param cursor where the next one begins */
-export function pageOf (points: readonly Point[], vector: string, dimension: number, cursor: string): Page {
-  const [ids, bad]: [string[], BadRow[]] = [[], []]
-  const data = new Float32Array(points.length * dimension) // (n, d)
-  for (const point of points) {
-    const template = templateOf(point, vector, dimension)
-    if (template === null) continue
-    if (typeof template === 'string') {
-      bad.push({ id: point.id, reason: template })
-      continue
-    }
-    data.set(template, ids.length * dimension)
-    ids.push(point.id)
-  }
-  return {
-    ids,
-    bad,
-    cursor,
-    templates: { rows: ids.length, cols: dimension, data: data.subarray(0, ids.length * dimension) }
-  }
-}
+export const pageOfPoints = (points: readonly Point[], vector: string, dimension: number, cursor: string): Page =>
+  pageOf(points.map(({ id }) => id), points.map(point => templateOf(point, vector, dimension)), dimension, cursor)
 
 /** The points of a page with translated templates; those that have none keep their other vectors. */
 export function translatedPoints (
@@ -193,14 +189,9 @@ export function translatedPoints (
     const row = rows.get(point.id)
     const vectors = new Map(point.vectors)
     if (row === undefined) vectors.delete(vector)
-    else vectors.set(vector, textOf(data.subarray(row * cols, (row + 1) * cols)))
+    else vectors.set(vector, decimalsText(data.subarray(row * cols, (row + 1) * cols)))
     return { ...point, vectors }
   })
-}
-
-function textOf (template: Float32Array): string {
-  const bytes = Buffer.allocUnsafe(maxDecimalsBytes(template.length))
-  return bytes.toString('latin1', 0, writeDecimals(template, bytes, 0))
 }
 
 /** What a point is in the sum of a collection. */

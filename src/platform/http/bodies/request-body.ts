@@ -1,5 +1,6 @@
 import type { Multipart } from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
+import { percentDecoded } from '../../percent-decoded.js'
 import { Problem } from '../../../errors.js'
 import { decodeBase64 } from '../../../science/template/base64.js'
 import { contentType, isJson } from '../media-types.js'
@@ -188,7 +189,8 @@ const dataUri = /^data:(?:[^",]|"[^"]*"){0,1000}?; *base64,/i
  */
 export function readBase64Image (text: string, where: string): Uint8Array {
   const [head = ''] = dataUri.exec(text) ?? []
-  const data = head === '' ? text : percentDecoded(text.slice(head.length))
+  // Any character of a URI may be escaped; `+`, `/` and `=` often are.
+  const data = head === '' ? text : percentDecoded(text.slice(head.length)) ?? ''
   const bytes = decodeBase64(data.replace(/\r?\n/g, ''))
   if (bytes !== undefined && bytes.length > 0) return bytes
   throw new Problem(
@@ -196,15 +198,6 @@ export function readBase64Image (text: string, where: string): Uint8Array {
     `${where}: expected an image in base64 (RFC 4648, section 4, padded), or a data URI of one, received ` +
       `${text.length} characters of something else`
   )
-}
-
-/** Any character of a URI may be escaped; `+`, `/` and `=` often are. */
-function percentDecoded (text: string): string {
-  try {
-    return text.includes('%') ? decodeURIComponent(text) : text
-  } catch {
-    return ''
-  }
 }
 
 /** The body of a binary request. */

@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import { Problem } from '../../../errors.js'
+import { percentDecoded } from '../../percent-decoded.js'
 
 /**
  * Rejects URLs that are not ASCII, or whose escapes are not UTF-8 (RFC 3986, section 2.5; RFC 9110, section 4.2.5).
@@ -14,7 +15,7 @@ export default fp(async app => {
         'address: expected non-ASCII characters to be percent-encoded UTF-8, received them unencoded'
       )
     }
-    if (!isDecodable(request.url)) {
+    if (percentDecoded(request.url) === undefined) {
       throw new Problem(
         'request-invalid',
         'address: expected percent-encoded UTF-8, received other bytes'
@@ -25,13 +26,3 @@ export default fp(async app => {
 }, { name: 'addresses', fastify: '5.x' })
 
 const isAscii = (url: string): boolean => /^[\x21-\x7e]*$/.test(url)
-
-function isDecodable (url: string): boolean {
-  if (!url.includes('%')) return true
-  try {
-    decodeURIComponent(url)
-    return true
-  } catch {
-    return false
-  }
-}

@@ -9,6 +9,14 @@ export interface CollectionRow extends Omit<IndexedView, 'state'> {
   readonly state: IndexedView['state'] | 'dropped'
 }
 
+/** What a collection has not followed yet. */
+interface Unfollowed {
+  /** rows of the gallery's log */
+  readonly removals: number
+  /** templates that they name */
+  readonly templates: number
+}
+
 interface StoredRow {
   id: string
   gallery_id: string
@@ -30,8 +38,8 @@ function rowOf ({ id, gallery_id: galleryId, position, erased, ...row }: StoredR
 }
 
 /**
- * What the database knows of the collections in Qdrant. Statements on the log of a gallery name the gallery alone, so
- * that a cluster sends each to one node.
+ * What the database knows of the collections in Qdrant. Statements that change something or follow a log name one
+ * gallery, so that a cluster sends each to one node; what is asked of all collections is asked at once.
  */
 export function createCollectionRows (database: Database) {
   return {
@@ -117,20 +125,46 @@ export function createCollectionRows (database: Database) {
     },
 
     /**
-     * Whether a view is used, or will be once a migration is committed: its gallery exists in its epoch, and its
-     * templates are not encrypted.
+     * Those of these views that are used, or will be once a migration is committed: their galleries exist in their
+     * epochs, and their templates are not encrypted.
      */
-    async isUsed ({ galleryId, key, epoch, state }: CollectionRow): Promise<boolean> {
-      if (state === 'dropped') return false
-      const { rows: [row] } = await database.query<{ epoch: number, open: string[] }>(
-        `SELECT h.epoch, ARRAY (SELECT m.id::text FROM gallery_migrations m
-                                WHERE m.gallery_id = $1 AND m.state IN ('running', 'ready')) AS open
-         FROM gallery_heads h JOIN galleries g ON g.id = h.gallery_id
-         WHERE h.gallery_id = $1 AND g.deleted_at IS NULL AND g.key_id IS NULL`,
-        [galleryId]
+    async used<Row extends CollectionRow> (views: readonly Row[]): Promise<Row[]> {
+      const known = views.filter(({ state }) => state !== 'dropped')
+      if (known.length === 0) return []
+      // One migration of a gallery is open at most.
+      const { rows } = await database.query<{ gallery_id: string, epoch: number, open: string | null }>(
+        `SELECT h.gallery_id, h.epoch, m.id AS open FROM gallery_heads h JOIN galleries g ON g.id = h.gallery_id
+         LEFT JOIN gallery_migrations m ON m.gallery_id = h.gallery_id AND m.state IN ('running', 'ready')
+         WHERE h.gallery_id = ANY ($1::uuid[]) AND g.deleted_at IS NULL AND g.key_id IS NULL`,
+        [[...new Set(known.map(({ galleryId }) => galleryId))]]
       )
-      if (row === undefined) return false
-      return row.epoch === epoch || (row.epoch === epoch - 1 && row.open.some(id => key.includes(` ${id} `)))
+      const galleries = new Map(rows.map(row => [row.gallery_id, row]))
+      return known.filter(({ galleryId, key, epoch }) => {
+        const gallery = galleries.get(galleryId)
+        if (gallery === undefined) return false
+        return gallery.epoch === epoch ||
+          (gallery.epoch === epoch - 1 && gallery.open !== null && key.includes(` ${gallery.open} `))
+      })
+    },
+
+    /** What has left the galleries of these views and may still be in their collections, by view; only where any is. */
+    async unfollowed (views: readonly CollectionRow[]): Promise<Map<number, Unfollowed>> {
+      if (views.length === 0) return new Map()
+      // Each log is looked up by itself: 5000 of them, with 2,000,000 rows, took 0.4 s, most of it for JIT. A join
+      // reads all rows and took 1.9 s. Citus takes no such subquery without GROUP BY.
+      const { rows } = await database.query<{ view: string, removals: string, templates: string }>(
+        `SELECT view, removals, templates
+         FROM unnest($1::bigint[], $2::uuid[], $3::bigint[]) AS v (view, gallery_id, erased) CROSS JOIN LATERAL (
+           SELECT count(*) AS removals, count(*) FILTER (WHERE ordinal > 0) AS templates FROM gallery_removals
+           WHERE gallery_id = v.gallery_id AND position > v.erased GROUP BY gallery_id) log`,
+        [views.map(({ view }) => view), views.map(({ galleryId }) => galleryId), views.map(({ erased }) => erased)]
+      )
+      return new Map(
+        rows.map(({ view, removals, templates }) => [
+          Number(view),
+          { removals: Number(removals), templates: Number(templates) }
+        ])
+      )
     },
 
     /** What was removed from a gallery after a position, and up to which one; undefined when nothing was. */
@@ -154,15 +188,8 @@ export function createCollectionRows (database: Database) {
         view,
         position
       ])
-    },
-
-    /** How many templates that were removed the collection may still have. */
-    async countRemoved ({ galleryId, erased }: CollectionRow): Promise<number> {
-      const { rows: [row] } = await database.query<{ count: string }>(
-        'SELECT count(*) FROM gallery_removals WHERE gallery_id = $1 AND position > $2 AND ordinal > 0',
-        [galleryId, erased]
-      )
-      return Number(row!.count)
     }
   }
 }
+
+export type CollectionRows = ReturnType<typeof createCollectionRows>

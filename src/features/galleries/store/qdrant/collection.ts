@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TemplateMatrix } from '../../../../science/linear-algebra/matrix.js'
-import { maxDecimalsBytes, writeDecimals } from '../../../../science/template/decimals.js'
+import { decimalsText, maxDecimalsBytes } from '../../../../science/template/decimals.js'
 import { defaults, type IndexedRows, type IndexQuery } from '../vector-index.js'
 import { EngineAway, type EngineCandidate } from '../vector-engine.js'
 import type { Channel } from './channel.js'
@@ -95,7 +95,7 @@ export async function writePoints (
   for (let start = 0; start < rows.length; start += perBody) {
     const points = rows.slice(start, start + perBody).map(row =>
       `{"id":${ordinals[row]!},"payload":{"subject":${subjects[row]!}},"vector":${
-        numbersText(data.subarray(row * cols, (row + 1) * cols), bytes)
+        decimalsText(data.subarray(row * cols, (row + 1) * cols), bytes)
       }}`
     )
     await completed(channel, 'PUT', `${pathOf(name)}/points`, `{"points":[${points.join(',')}]}`)
@@ -127,7 +127,7 @@ export async function nearestPoints (
     ...subjects === undefined ? {} : { filter: { must: [{ key: 'subject', match: { any: subjects } }] } }
   }).slice(1)
   const bytes = Buffer.alloc(maxDecimalsBytes(probes.cols))
-  const searches = rowsOf(probes).map(probe => `{"query":${numbersText(probe, bytes)},${more}`)
+  const searches = rowsOf(probes).map(probe => `{"query":${decimalsText(probe, bytes)},${more}`)
   const found = JSON.parse(
     await channel.call(
       'POST',
@@ -140,9 +140,6 @@ export async function nearestPoints (
 
 const rowsOf = ({ rows, cols, data }: TemplateMatrix): Float32Array[] =>
   Array.from({ length: rows }, (_, row) => data.subarray(row * cols, (row + 1) * cols))
-
-const numbersText = (numbers: Float32Array, bytes: Buffer): string =>
-  bytes.toString('latin1', 0, writeDecimals(numbers, bytes, 0))
 
 /** @throws EngineAway when Qdrant does not say that the change is carried out, which it may still be */
 async function completed (

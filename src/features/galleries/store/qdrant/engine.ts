@@ -62,7 +62,7 @@ export function createQdrantEngine (
 
   /** Deletes points that have left the gallery, or the collection when nobody uses it. */
   async function follow (channel: Channel, row: CollectionRow, signal?: AbortSignal): Promise<void> {
-    if (!await stored.isUsed(row)) return await drop(channel, row)
+    if ((await stored.used([row])).length === 0) return await drop(channel, row)
     for (let position = row.erased; signal?.aborted !== true;) {
       const removed = await stored.removedAfter(row.galleryId, position)
       if (removed === undefined) return
@@ -75,6 +75,13 @@ export function createQdrantEngine (
       position = removed.to
       await stored.erasedUpTo(row.view, position)
     }
+  }
+
+  /** What all collections are and have to follow, in three statements however many there are. */
+  async function look () {
+    const rows = await stored.list()
+    const used = await stored.used(rows)
+    return { rows, used: new Set(used), unfollowed: await stored.unfollowed(used) }
   }
 
   /** Whether Qdrant answers that it has no such collection: somebody has deleted it. */
@@ -173,9 +180,11 @@ export function createQdrantEngine (
       },
 
       async outdated () {
-        for (const row of await stored.list()) {
+        const rows = await stored.list()
+        const used = new Set(await stored.used(rows))
+        for (const row of rows) {
           const { erased: _, state, ...view } = row
-          if (state !== 'dropped' && !await stored.isUsed(row)) return { ...view, state }
+          if (state !== 'dropped' && !used.has(row)) return { ...view, state }
         }
         return undefined
       },
@@ -194,9 +203,10 @@ export function createQdrantEngine (
     patient: engine(patient, jobAttempts),
 
     async sweep (signal) {
-      for (const row of await stored.list()) {
+      const { rows, used, unfollowed } = await look()
+      for (const row of rows) {
         if (signal.aborted) return
-        await follow(patient, row, signal)
+        if (!used.has(row) || unfollowed.has(row.view)) await follow(patient, row, signal)
       }
     },
 
@@ -208,12 +218,10 @@ export function createQdrantEngine (
     },
 
     async waiting () {
-      let [templates, collections] = [0, 0]
-      for (const row of await stored.list()) {
-        if (await stored.isUsed(row)) templates += await stored.countRemoved(row)
-        else collections++
-      }
-      return { templates, collections }
+      const { rows, used, unfollowed } = await look()
+      let templates = 0
+      for (const removed of unfollowed.values()) templates += removed.templates
+      return { templates, collections: rows.length - used.size }
     }
   }
 }
