@@ -254,7 +254,7 @@ forEachDatabase('the index in Qdrant, against its documented answers', store => 
     // Two views of one gallery, one of which has followed more than the other.
     const { galleryId } = views[0]!
     await remove(galleryId, [2])
-    await engine.quick.erase(galleryId)
+    await engine.quick.erase!(galleryId)
     const second = await rows.create(galleryId, { key: 'another view', dimension, epoch: 0 })
     await store.database.query('UPDATE gallery_collections SET erased = 0 WHERE id = $1', [second.view])
     await remove(galleryId, [4])
