@@ -59,7 +59,7 @@ export const selectMigrations =
   FROM gallery_migrations m JOIN models s ON s.fingerprint = m.source_fingerprint JOIN models t ON t.fingerprint = m.target_fingerprint`
 
 /** @throws Problem `migration-unknown` */
-export async function findMigration (session: Session, shard: string, id: string): Promise<MigrationRow> {
+async function findMigration (session: Session, shard: string, id: string): Promise<MigrationRow> {
   const { rows: [row] } = isUuid(id)
     ? await session.query<MigrationRow>(`${selectMigrations} WHERE m.gallery_id = $1 AND m.id = $2`, [shard, id])
     : { rows: [] }
