@@ -251,7 +251,7 @@ export function createIdentification (
       )
       return {
         method: searched.some(part => part?.method === 'index') ? 'index' : 'exact',
-        matches: joinMatches(searched.map(part => part?.matches), templates.rows, best)
+        matches: await joinMatches(searched.map(part => part?.matches), templates.rows, best)
       }
     }
 
@@ -349,23 +349,26 @@ const isOf = (
  * @param shards by place; undefined for one that was not searched
  * @returns by probe; their numbers are unique within the gallery
  */
-function joinMatches (
+async function joinMatches (
   shards: readonly (SubjectMatch[][] | undefined)[],
   probes: number,
   best: number
-): SubjectMatch[][] {
+): Promise<SubjectMatch[][]> {
   if (shards.length === 1) return shards[0]!
-  return Array.from(
-    { length: probes },
-    (_, probe) =>
-      shards.flatMap((matches, place) =>
-        matches?.[probe]!.map(({ subject, ordinal, score }) => ({
-          subject: numberInGallery(subject, place, shards.length),
-          ordinal: numberInGallery(ordinal, place, shards.length),
-          score
-        })) ?? []
-      ).sort((a, b) => b.score - a.score || a.ordinal - b.ordinal).slice(0, best)
-  )
+  const turns = createTurns()
+  const joined: SubjectMatch[][] = []
+  for (let probe = 0; probe < probes; probe++) {
+    const matches = shards.flatMap((ofShard, place) =>
+      ofShard?.[probe]!.map(({ subject, ordinal, score }) => ({
+        subject: numberInGallery(subject, place, shards.length),
+        ordinal: numberInGallery(ordinal, place, shards.length),
+        score
+      })) ?? []
+    )
+    joined.push(matches.sort((a, b) => b.score - a.score || a.ordinal - b.ordinal).slice(0, best))
+    if (turns.over()) await turns.next()
+  }
+  return joined
 }
 
 /** What the threshold rests on: nothing unless every group with references has a calibration of such comparisons. */
