@@ -38,17 +38,18 @@ export async function openTranslation ({ weights, bias, floor }: AffineView): Pr
     ],
     initializers: [
       unitScale('sourceUnit', weights.rows),
-      ...affineConstants(
-        weights,
-        floor === undefined ? bias : bias.map((value, j) => value - floor.centre[j]!),
-        ''
-      ),
+      { name: 'weights', dims: [weights.rows, weights.cols], data: weights.data },
+      {
+        name: 'bias',
+        dims: [weights.cols],
+        data: floor === undefined ? bias : bias.map((value, j) => value - floor.centre[j]!)
+      },
       unitScale('targetUnit', weights.cols),
       ...floor === undefined ? [] : floorConstants(floor)
     ],
     nodes: [
       normalise('rows', 'sourceUnit', 'normalised', 'scale'),
-      affineOf(''),
+      affine,
       ...floor === undefined ? [] : raised,
       normalise(floor === undefined ? 'projected' : 'raised', 'targetUnit', 'translated', 'translatedScale')
     ]
@@ -71,14 +72,17 @@ export async function openTranslation ({ weights, bias, floor }: AffineView): Pr
 
 /**
  * `|l2(x) weights + bias|^2` of several views at once, squared Mahalanobis distances where a view is a whitening, see
- * `squaredDistances`. One graph normalises once and is called once.
+ * `squaredDistances`. One graph normalises once and is called once, and all views share each product. Those of upper
+ * triangular weights leave out most of the zeros: two views of 512 numbers take 41 us a row and 78 us for ten rows,
+ * where whole products of each view took 75 and 112.
  *
- * @param views at least one, all of the same number of rows of weights, d
+ * @param views at least one, all of the same shape of weights, (d, k)
  * @returns (n, d) to (n, views)
  * @throws RangeError naming the row, when it has no direction or is not finite
  */
 export async function openSquaredNorms (views: readonly AffineView[]): Promise<RowFunction> {
   const dimension = views[0]!.weights.rows
+  const stairs = stairsOf(views)
   const run = await openRows({
     name: 'squared-norms',
     inputs: [{ name: 'rows', type: 'float32', dims: ['n', dimension] }],
@@ -88,28 +92,76 @@ export async function openSquaredNorms (views: readonly AffineView[]): Promise<R
     ],
     initializers: [
       unitScale('sourceUnit', dimension),
-      ...views.flatMap(({ weights, bias }, v) => affineConstants(weights, bias, String(v)))
+      { name: 'first', dims: [1], data: BigInt64Array.of(0n) },
+      { name: 'columns', dims: [1], data: BigInt64Array.of(1n) },
+      ...stairs.flatMap((stair, s) => stairConstants(views, stair, s))
     ],
     nodes: [
       normalise('rows', 'sourceUnit', 'normalised', 'scale'),
-      ...views.flatMap((_, v): OnnxNode[] => [
-        affineOf(String(v)),
+      ...stairs.flatMap((_, s): OnnxNode[] => [
+        { op: 'Slice', inputs: ['normalised', 'first', `height${s}`, 'columns'], outputs: [`part${s}`] },
+        { op: 'Gemm', inputs: [`part${s}`, `weights${s}`, `bias${s}`], outputs: [`projected${s}`] },
+        { op: 'Reshape', inputs: [`projected${s}`, `byView${s}`], outputs: [`views${s}`] },
         {
           op: 'ReduceSumSquare',
-          inputs: [`projected${v}`],
-          outputs: [`squares${v}`],
-          attributes: { axes: { ints: [1] }, keepdims: { int: 1 } }
+          inputs: [`views${s}`],
+          outputs: [`squares${s}`],
+          attributes: { axes: { ints: [2] }, keepdims: { int: 0 } }
         }
       ]),
-      {
-        op: 'Concat',
-        inputs: views.map((_, v) => `squares${v}`),
-        outputs: ['squares'],
-        attributes: { axis: { int: 1 } }
-      }
+      { op: 'Sum', inputs: stairs.map((_, s) => `squares${s}`), outputs: ['squares'] }
     ]
   })
   return async rows => ({ rows: rows.rows, cols: views.length, data: (await run(rows)).squares! })
+}
+
+/** Columns `from` to `to` of the weights, which are zero in all views from row `height` on. */
+interface Stair {
+  readonly from: number
+  readonly to: number
+  readonly height: number
+}
+
+/** With eight, what is left out grows by less than what the nodes take, for up to twenty rows. */
+const maxStairs = 4
+
+/** All columns as one stair, or as several where the weights of every view are upper triangular. */
+function stairsOf (views: readonly AffineView[]): Stair[] {
+  const { rows, cols } = views[0]!.weights
+  const count = views.every(({ weights }) => isUpperTriangular(weights)) ? Math.min(maxStairs, cols) : 1
+  return Array.from({ length: count }, (_, s) => {
+    const [from, to] = [Math.floor(s * cols / count), Math.floor((s + 1) * cols / count)]
+    return { from, to, height: count === 1 ? rows : to }
+  })
+}
+
+function isUpperTriangular ({ rows, cols, data }: TemplateMatrix): boolean {
+  if (rows !== cols) return false
+  for (let i = 1; i < rows; i++) {
+    for (let j = 0; j < i; j++) if (data[i * cols + j] !== 0) return false
+  }
+  return true
+}
+
+/** The weights of the stair, (height, views x width), and the bias, view by view. */
+function stairConstants (views: readonly AffineView[], { from, to, height }: Stair, s: number): OnnxTensor[] {
+  const width = to - from
+  const stride = views.length * width
+  const weights = new Float32Array(height * stride)
+  const bias = new Float32Array(stride)
+  for (const [v, view] of views.entries()) {
+    const { data, cols } = view.weights
+    for (let i = 0; i < height; i++) {
+      weights.set(data.subarray(i * cols + from, i * cols + to), i * stride + v * width)
+    }
+    bias.set(view.bias.subarray(from, to), v * width)
+  }
+  return [
+    { name: `height${s}`, dims: [1], data: BigInt64Array.of(BigInt(height)) },
+    { name: `weights${s}`, dims: [height, stride], data: weights },
+    { name: `bias${s}`, dims: [stride], data: bias },
+    { name: `byView${s}`, dims: [3], data: BigInt64Array.of(0n, BigInt(views.length), BigInt(width)) }
+  ]
 }
 
 /**
@@ -125,17 +177,7 @@ function normalise (input: string, unit: string, output: string, scale: string):
   }
 }
 
-/** `projected = normalised weights + bias`, each name with what tells views apart. */
-const affineOf = (view: string): OnnxNode => ({
-  op: 'Gemm',
-  inputs: ['normalised', `weights${view}`, `bias${view}`],
-  outputs: [`projected${view}`]
-})
-
-const affineConstants = (weights: TemplateMatrix, bias: Float32Array, view: string): OnnxTensor[] => [
-  { name: `weights${view}`, dims: [weights.rows, weights.cols], data: weights.data },
-  { name: `bias${view}`, dims: [weights.cols], data: bias }
-]
+const affine: OnnxNode = { op: 'Gemm', inputs: ['normalised', 'weights', 'bias'], outputs: ['projected'] }
 
 /**
  * `centre + p max(1, length / |p|)` of projections p about the centre. One whose length is zero becomes NaN, which the
