@@ -72,17 +72,18 @@ export async function openTranslation ({ weights, bias, floor }: AffineView): Pr
 
 /**
  * `|l2(x) weights + bias|^2` of several views at once, squared Mahalanobis distances where a view is a whitening, see
- * `squaredDistances`. One graph normalises once and is called once, and all views share each product. Those of upper
- * triangular weights leave out most of the zeros: two views of 512 numbers take 41 us a row and 78 us for ten rows,
- * where whole products of each view took 75 and 112.
+ * `squaredDistances`. One graph normalises once and is called once. Views whose weights are all upper triangular share
+ * products that leave out most of the zeros: two views of 512 numbers take 41 us for one row and 78 us for ten, where
+ * whole products of each view took 75 and 112.
  *
- * @param views at least one, all of the same shape of weights, (d, k)
+ * @param views at least one, all of the same number of rows of weights, d
  * @returns (n, d) to (n, views)
  * @throws RangeError naming the row, when it has no direction or is not finite
  */
 export async function openSquaredNorms (views: readonly AffineView[]): Promise<RowFunction> {
   const dimension = views[0]!.weights.rows
-  const stairs = stairsOf(views)
+  const inStairs = views.every(({ weights }) => isUpperTriangular(weights))
+  const products = inStairs ? stairsOf(views) : views.map(productOf)
   const run = await openRows({
     name: 'squared-norms',
     inputs: [{ name: 'rows', type: 'float32', dims: ['n', dimension] }],
@@ -94,44 +95,56 @@ export async function openSquaredNorms (views: readonly AffineView[]): Promise<R
       unitScale('sourceUnit', dimension),
       { name: 'first', dims: [1], data: BigInt64Array.of(0n) },
       { name: 'columns', dims: [1], data: BigInt64Array.of(1n) },
-      ...stairs.flatMap((stair, s) => stairConstants(views, stair, s))
+      ...products.flatMap(productConstants)
     ],
     nodes: [
       normalise('rows', 'sourceUnit', 'normalised', 'scale'),
-      ...stairs.flatMap((_, s): OnnxNode[] => [
-        { op: 'Slice', inputs: ['normalised', 'first', `height${s}`, 'columns'], outputs: [`part${s}`] },
-        { op: 'Gemm', inputs: [`part${s}`, `weights${s}`, `bias${s}`], outputs: [`projected${s}`] },
-        { op: 'Reshape', inputs: [`projected${s}`, `byView${s}`], outputs: [`views${s}`] },
+      ...products.flatMap((_, p): OnnxNode[] => [
+        { op: 'Slice', inputs: ['normalised', 'first', `height${p}`, 'columns'], outputs: [`part${p}`] },
+        { op: 'Gemm', inputs: [`part${p}`, `weights${p}`, `bias${p}`], outputs: [`projected${p}`] },
+        { op: 'Reshape', inputs: [`projected${p}`, `byView${p}`], outputs: [`views${p}`] },
         {
           op: 'ReduceSumSquare',
-          inputs: [`views${s}`],
-          outputs: [`squares${s}`],
+          inputs: [`views${p}`],
+          outputs: [`squares${p}`],
           attributes: { axes: { ints: [2] }, keepdims: { int: 0 } }
         }
       ]),
-      { op: 'Sum', inputs: stairs.map((_, s) => `squares${s}`), outputs: ['squares'] }
+      {
+        ...inStairs ? { op: 'Sum' } : { op: 'Concat', attributes: { axis: { int: 1 } } },
+        inputs: products.map((_, p) => `squares${p}`),
+        outputs: ['squares']
+      }
     ]
   })
   return async rows => ({ rows: rows.rows, cols: views.length, data: (await run(rows)).squares! })
 }
 
-/** Columns `from` to `to` of the weights, which are zero in all views from row `height` on. */
-interface Stair {
+/** Columns `from` to `to` of the weights of some views, which are zero from row `height` on. */
+interface SharedProduct {
+  readonly views: readonly AffineView[]
   readonly from: number
   readonly to: number
   readonly height: number
 }
 
+const productOf = (view: AffineView): SharedProduct => ({
+  views: [view],
+  from: 0,
+  to: view.weights.cols,
+  height: view.weights.rows
+})
+
 /** With eight, what is left out grows by less than what the nodes take, for up to twenty rows. */
 const maxStairs = 4
 
-/** All columns as one stair, or as several where the weights of every view are upper triangular. */
-function stairsOf (views: readonly AffineView[]): Stair[] {
-  const { rows, cols } = views[0]!.weights
-  const count = views.every(({ weights }) => isUpperTriangular(weights)) ? Math.min(maxStairs, cols) : 1
+/** Upper triangular weights, cut into columns of which each has the rows above its last diagonal element. */
+function stairsOf (views: readonly AffineView[]): SharedProduct[] {
+  const { cols } = views[0]!.weights
+  const count = Math.min(maxStairs, cols)
   return Array.from({ length: count }, (_, s) => {
     const [from, to] = [Math.floor(s * cols / count), Math.floor((s + 1) * cols / count)]
-    return { from, to, height: count === 1 ? rows : to }
+    return { views, from, to, height: to }
   })
 }
 
@@ -143,8 +156,8 @@ function isUpperTriangular ({ rows, cols, data }: TemplateMatrix): boolean {
   return true
 }
 
-/** The weights of the stair, (height, views x width), and the bias, view by view. */
-function stairConstants (views: readonly AffineView[], { from, to, height }: Stair, s: number): OnnxTensor[] {
+/** The weights, (height, views x width), and the bias, view by view. */
+function productConstants ({ views, from, to, height }: SharedProduct, p: number): OnnxTensor[] {
   const width = to - from
   const stride = views.length * width
   const weights = new Float32Array(height * stride)
@@ -157,10 +170,10 @@ function stairConstants (views: readonly AffineView[], { from, to, height }: Sta
     bias.set(view.bias.subarray(from, to), v * width)
   }
   return [
-    { name: `height${s}`, dims: [1], data: BigInt64Array.of(BigInt(height)) },
-    { name: `weights${s}`, dims: [height, stride], data: weights },
-    { name: `bias${s}`, dims: [stride], data: bias },
-    { name: `byView${s}`, dims: [3], data: BigInt64Array.of(0n, BigInt(views.length), BigInt(width)) }
+    { name: `height${p}`, dims: [1], data: BigInt64Array.of(BigInt(height)) },
+    { name: `weights${p}`, dims: [height, stride], data: weights },
+    { name: `bias${p}`, dims: [stride], data: bias },
+    { name: `byView${p}`, dims: [3], data: BigInt64Array.of(0n, BigInt(views.length), BigInt(width)) }
   ]
 }
 

@@ -47,7 +47,7 @@ test('squared norms equal the squared Mahalanobis distances of the plain impleme
   }
 })
 
-test('views of upper triangular weights give the same squares, in any dimension and however many they are', async () => {
+test('views of upper triangular weights and of others give the same squares, in any dimension and of any width', async () => {
   for (const d of [1, 2, 3, 5, 48, 130]) {
     const rows = gaussianTemplates(9, d, d)
     const upper = Array.from({ length: 3 }, (_, v) => {
@@ -55,9 +55,12 @@ test('views of upper triangular weights give the same squares, in any dimension 
       for (let i = 0; i < d; i++) weights.data.fill(0, i * d, i * d + i)
       return { weights, bias: gaussianTemplates(1, d, 10 * d + v + 5).data }
     })
-    // One full view among them takes its whole product, and changes nothing.
-    const full = { weights: gaussianTemplates(d, d, 7), bias: gaussianTemplates(1, d, 8).data }
-    for (const views of [upper.slice(0, 1), upper, [...upper, full]]) {
+    // Others among them, of other widths too, take whole products and change nothing.
+    const [full, narrow, wide] = [d, Math.ceil(d / 3), 2 * d].map((k, v) => ({
+      weights: gaussianTemplates(d, k, 7 + v),
+      bias: gaussianTemplates(1, k, 17 + v).data
+    }))
+    for (const views of [upper.slice(0, 1), upper, [...upper, full!], [narrow!, wide!], [full!, ...upper, narrow!]]) {
       const { data, cols } = await (await openSquaredNorms(views))(rows)
       for (const [v, each] of views.entries()) {
         const expected = await squaredDistances(each, rows, referenceProducts)
