@@ -113,9 +113,9 @@ export default fp(async (app, { registry }: { registry: Registry }) => {
 }, { name: 'exchange', fastify: '5.x' })
 
 /**
- * A class, since V8 puts the accessors of an object literal into the old generation: they kept the exchange, and with it
- * all of the request, until the whole heap was collected. A verification then took 26 us in the collector of new objects
- * instead of 9, and `/health/live` was answered 6,900 times a second instead of 11,000.
+ * A class, since V8 puts the accessors of an object literal into the old generation: they kept the exchange, and with
+ * it all of the request, until the whole heap was collected. A verification then took 26 us in the collector of new
+ * objects instead of 9, and `/health/live` was answered 6,900 times a second instead of 11,000.
  */
 class OpenExchange implements Exchange {
   readonly #raw: FastifyReply['raw']
