@@ -73,8 +73,8 @@ export async function openTranslation ({ weights, bias, floor }: AffineView): Pr
 /**
  * `|l2(x) weights + bias|^2` of several views at once, squared Mahalanobis distances where a view is a whitening, see
  * `squaredDistances`. One graph normalises once and is called once. Views whose weights are all upper triangular share
- * products that leave out most of the zeros: two views of 512 numbers take 41 us for one row and 78 us for ten, where
- * whole products of each view took 75 and 112.
+ * products that leave out most of the zeros: two views of 512 numbers take 84 us for one row and 123 us for ten, where
+ * whole products of each view took 119 and 174.
  *
  * @param views at least one, all of the same number of rows of weights, d
  * @returns (n, d) to (n, views)
