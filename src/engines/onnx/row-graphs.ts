@@ -38,17 +38,18 @@ export async function openTranslation ({ weights, bias, floor }: AffineView): Pr
     ],
     initializers: [
       unitScale('sourceUnit', weights.rows),
-      ...affineConstants(
-        weights,
-        floor === undefined ? bias : bias.map((value, j) => value - floor.centre[j]!),
-        ''
-      ),
+      { name: 'weights', dims: [weights.rows, weights.cols], data: weights.data },
+      {
+        name: 'bias',
+        dims: [weights.cols],
+        data: floor === undefined ? bias : bias.map((value, j) => value - floor.centre[j]!)
+      },
       unitScale('targetUnit', weights.cols),
       ...floor === undefined ? [] : floorConstants(floor)
     ],
     nodes: [
       normalise('rows', 'sourceUnit', 'normalised', 'scale'),
-      affineOf(''),
+      affine,
       ...floor === undefined ? [] : raised,
       normalise(floor === undefined ? 'projected' : 'raised', 'targetUnit', 'translated', 'translatedScale')
     ]
@@ -71,7 +72,9 @@ export async function openTranslation ({ weights, bias, floor }: AffineView): Pr
 
 /**
  * `|l2(x) weights + bias|^2` of several views at once, squared Mahalanobis distances where a view is a whitening, see
- * `squaredDistances`. One graph normalises once and is called once.
+ * `squaredDistances`. One graph normalises once and is called once. Views whose weights are all upper triangular share
+ * products that leave out most of the zeros: two views of 512 numbers take 84 us for one row and 123 us for ten, where
+ * whole products of each view took 119 and 174.
  *
  * @param views at least one, all of the same number of rows of weights, d
  * @returns (n, d) to (n, views)
@@ -79,6 +82,8 @@ export async function openTranslation ({ weights, bias, floor }: AffineView): Pr
  */
 export async function openSquaredNorms (views: readonly AffineView[]): Promise<RowFunction> {
   const dimension = views[0]!.weights.rows
+  const inStairs = views.every(({ weights }) => isUpperTriangular(weights))
+  const products = inStairs ? stairsOf(views) : views.map(productOf)
   const run = await openRows({
     name: 'squared-norms',
     inputs: [{ name: 'rows', type: 'float32', dims: ['n', dimension] }],
@@ -88,28 +93,88 @@ export async function openSquaredNorms (views: readonly AffineView[]): Promise<R
     ],
     initializers: [
       unitScale('sourceUnit', dimension),
-      ...views.flatMap(({ weights, bias }, v) => affineConstants(weights, bias, String(v)))
+      { name: 'first', dims: [1], data: BigInt64Array.of(0n) },
+      { name: 'columns', dims: [1], data: BigInt64Array.of(1n) },
+      ...products.flatMap(productConstants)
     ],
     nodes: [
       normalise('rows', 'sourceUnit', 'normalised', 'scale'),
-      ...views.flatMap((_, v): OnnxNode[] => [
-        affineOf(String(v)),
+      ...products.flatMap((_, p): OnnxNode[] => [
+        { op: 'Slice', inputs: ['normalised', 'first', `height${p}`, 'columns'], outputs: [`part${p}`] },
+        { op: 'Gemm', inputs: [`part${p}`, `weights${p}`, `bias${p}`], outputs: [`projected${p}`] },
+        { op: 'Reshape', inputs: [`projected${p}`, `byView${p}`], outputs: [`views${p}`] },
         {
           op: 'ReduceSumSquare',
-          inputs: [`projected${v}`],
-          outputs: [`squares${v}`],
-          attributes: { axes: { ints: [1] }, keepdims: { int: 1 } }
+          inputs: [`views${p}`],
+          outputs: [`squares${p}`],
+          attributes: { axes: { ints: [2] }, keepdims: { int: 0 } }
         }
       ]),
       {
-        op: 'Concat',
-        inputs: views.map((_, v) => `squares${v}`),
-        outputs: ['squares'],
-        attributes: { axis: { int: 1 } }
+        ...inStairs ? { op: 'Sum' } : { op: 'Concat', attributes: { axis: { int: 1 } } },
+        inputs: products.map((_, p) => `squares${p}`),
+        outputs: ['squares']
       }
     ]
   })
   return async rows => ({ rows: rows.rows, cols: views.length, data: (await run(rows)).squares! })
+}
+
+/** Columns `from` to `to` of the weights of some views, which are zero from row `height` on. */
+interface SharedProduct {
+  readonly views: readonly AffineView[]
+  readonly from: number
+  readonly to: number
+  readonly height: number
+}
+
+const productOf = (view: AffineView): SharedProduct => ({
+  views: [view],
+  from: 0,
+  to: view.weights.cols,
+  height: view.weights.rows
+})
+
+/** With eight, what is left out grows by less than what the nodes take, for up to twenty rows. */
+const maxStairs = 4
+
+/** Upper triangular weights, cut into columns of which each has the rows above its last diagonal element. */
+function stairsOf (views: readonly AffineView[]): SharedProduct[] {
+  const { cols } = views[0]!.weights
+  const count = Math.min(maxStairs, cols)
+  return Array.from({ length: count }, (_, s) => {
+    const [from, to] = [Math.floor(s * cols / count), Math.floor((s + 1) * cols / count)]
+    return { views, from, to, height: to }
+  })
+}
+
+function isUpperTriangular ({ rows, cols, data }: TemplateMatrix): boolean {
+  if (rows !== cols) return false
+  for (let i = 1; i < rows; i++) {
+    for (let j = 0; j < i; j++) if (data[i * cols + j] !== 0) return false
+  }
+  return true
+}
+
+/** The weights, (height, views x width), and the bias, view by view. */
+function productConstants ({ views, from, to, height }: SharedProduct, p: number): OnnxTensor[] {
+  const width = to - from
+  const stride = views.length * width
+  const weights = new Float32Array(height * stride)
+  const bias = new Float32Array(stride)
+  for (const [v, view] of views.entries()) {
+    const { data, cols } = view.weights
+    for (let i = 0; i < height; i++) {
+      weights.set(data.subarray(i * cols + from, i * cols + to), i * stride + v * width)
+    }
+    bias.set(view.bias.subarray(from, to), v * width)
+  }
+  return [
+    { name: `height${p}`, dims: [1], data: BigInt64Array.of(BigInt(height)) },
+    { name: `weights${p}`, dims: [height, stride], data: weights },
+    { name: `bias${p}`, dims: [stride], data: bias },
+    { name: `byView${p}`, dims: [3], data: BigInt64Array.of(0n, BigInt(views.length), BigInt(width)) }
+  ]
 }
 
 /**
@@ -125,17 +190,7 @@ function normalise (input: string, unit: string, output: string, scale: string):
   }
 }
 
-/** `projected = normalised weights + bias`, each name with what tells views apart. */
-const affineOf = (view: string): OnnxNode => ({
-  op: 'Gemm',
-  inputs: ['normalised', `weights${view}`, `bias${view}`],
-  outputs: [`projected${view}`]
-})
-
-const affineConstants = (weights: TemplateMatrix, bias: Float32Array, view: string): OnnxTensor[] => [
-  { name: `weights${view}`, dims: [weights.rows, weights.cols], data: weights.data },
-  { name: `bias${view}`, dims: [weights.cols], data: bias }
-]
+const affine: OnnxNode = { op: 'Gemm', inputs: ['normalised', 'weights', 'bias'], outputs: ['projected'] }
 
 /**
  * `centre + p max(1, length / |p|)` of projections p about the centre. One whose length is zero becomes NaN, which the

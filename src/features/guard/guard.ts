@@ -4,7 +4,7 @@ import { createRandom } from '../../science/linear-algebra/random.js'
 import { Problem } from '../../errors.js'
 import type { Measures } from '../../platform/measures.js'
 import { findInvalidRow } from '../../science/template/check.js'
-import { judge, tooManyFlagged, type Judgement } from '../../science/guard/judge.js'
+import { tooManyFlagged, type Judgement } from '../../science/guard/judge.js'
 import type { Space } from '../../science/template/space.js'
 import type { Drift } from './drift.js'
 import type { Measurer } from './measurer.js'
@@ -90,16 +90,14 @@ export function createGuard (
       const found = await Promise.all(parts.map(async ({ space, templates, positions }) => {
         const rows = mode === 'refuse' ? everyRow(templates.rows) : sampleOf(templates.rows)
         const judged = rows.length === templates.rows ? templates : selectRows(templates, rows)
-        const judgement = await judgementOf(space, judged, 'templates')
-          .catch((error: unknown) => {
-            throw findInvalidRow(templates) ?? error
-          })
-        return { positions: positions === undefined ? rows : rows.map(row => positions[row]!), judgement }
+        try {
+          const judgement = await judgementOf(space, judged, 'templates')
+          return { positions: positions === undefined ? rows : rows.map(row => positions[row]!), judgement }
+        } catch (error) {
+          throw findInvalidRow(templates) ?? error
+        }
       }))
-      return summarise(
-        found.flatMap(({ positions, judgement }) => judgement === undefined ? [] : [{ judgement, positions }]),
-        (a, b) => a - b
-      )
+      return summarise(found, (a, b) => a - b)
     },
 
     /**
@@ -112,21 +110,18 @@ export function createGuard (
       sides: Readonly<Record<'probe' | 'reference', GuardedSide>>
     ): Promise<GuardReport<'probe' | 'reference'> | null> {
       if (mode === 'off') return null
-      const found = await Promise.all((['probe', 'reference'] as const).map(async where => {
+      const judging = (['probe', 'reference'] as const).flatMap(where => {
         const side = sides[where]
-        const given = 'templates' in side
-          ? side.templates.map((template, i) => ({ ...template, name: `${where}.templates[${i}]` }))
-          : 'space' in side
-          ? [{ ...side, name: `${where}.template` }]
-          : []
-        const judged = await Promise.all(
-          given.map(async ({ space, vector, name }) =>
-            await judgementOf(space, { rows: 1, cols: vector.length, data: vector }, name)
-          )
-        )
-        return judged.flatMap(judgement => judgement === undefined ? [] : [{ judgement, positions: [where] }])
-      }))
-      const report = summarise(found.flat(), () => 0)
+        const judge = async ({ space, vector }: GuardedTemplate, name: string) => ({
+          judgement: await judgementOf(space, { rows: 1, cols: vector.length, data: vector }, name),
+          positions: [where]
+        })
+        if ('templates' in side) {
+          return side.templates.map((template, i) => judge(template, `${where}.templates[${i}]`))
+        }
+        return 'space' in side ? [judge(side, `${where}.template`)] : []
+      })
+      const report = summarise(await Promise.all(judging), () => 0)
       return { ...report, flagged: [...new Set(report.flagged)] }
     }
   }
@@ -135,12 +130,11 @@ export function createGuard (
     const field = await profiles.among(space, known.spaces())
     if (field === undefined) return undefined
     const [distances, short] = await Promise.all([
-      measurer.distances(field.whitenings, templates),
+      measurer.squares(field.whitenings, templates),
       shortRows(space, templates)
     ])
-    const rivals = field.rivals.map(rival => ({ ...rival, distances: distances[rival.position]! }))
-    const found = judge(space.dimension, field.summary, distances[field.position]!, rivals)
-    const flagged = [...new Set([...found.flagged, ...short])].sort((a, b) => a - b)
+    const found = field.judge(distances)
+    const flagged = short.length === 0 ? found.flagged : union(found.flagged, short)
     const judgement = {
       ...found,
       flagged,
@@ -189,21 +183,36 @@ function sampleOf (rows: number): number[] {
   return Array.from({ length: maxJudged }, (_, stretch) => Math.floor((stretch + random.next()) * rows / maxJudged))
 }
 
+/** Of what was judged: parts of a space without a profile were not. */
 function summarise<Where> (
-  found: readonly { readonly judgement: Judgement, readonly positions: readonly Where[] }[],
+  found: readonly { readonly judgement: Judgement | undefined, readonly positions: readonly Where[] }[],
   order: (a: Where, b: Where) => number
 ): GuardReport<Where> {
-  const judgements = found.map(({ judgement }) => judgement)
-  const highest = (test: keyof Judgement['falseAlarmRate']) =>
-    Math.max(...judgements.map(({ falseAlarmRate }) => falseAlarmRate[test]))
-  return {
-    checked: found.reduce((sum, { positions }) => sum + positions.length, 0),
-    flagged: found.flatMap(({ judgement, positions }) => judgement.flagged.map(row => positions[row]!)).sort(order),
-    foreign: judgements.some(judgement => judgement.foreign),
-    likelier: judgements.find(({ likelier }) => likelier !== null)?.likelier ?? null,
-    falseAlarmRate: judgements.length === 0 ? null : { template: highest('template'), batch: highest('batch') }
+  const flagged: Where[] = []
+  let [checked, foreign] = [0, false]
+  let likelier: string | null = null
+  let falseAlarmRate: GuardReport<Where>['falseAlarmRate'] = null
+  for (const { judgement, positions } of found) {
+    if (judgement === undefined) continue
+    checked += positions.length
+    for (const row of judgement.flagged) flagged.push(positions[row]!)
+    foreign ||= judgement.foreign
+    likelier ??= judgement.likelier
+    falseAlarmRate = falseAlarmRate === null
+      ? judgement.falseAlarmRate
+      : highest(falseAlarmRate, judgement.falseAlarmRate)
   }
+  return { checked, flagged: flagged.sort(order), foreign, likelier, falseAlarmRate }
 }
+
+type Rates = Judgement['falseAlarmRate']
+
+const highest = (a: Rates, b: Rates): Rates => ({
+  template: Math.max(a.template, b.template),
+  batch: Math.max(a.batch, b.batch)
+})
+
+const union = (a: readonly number[], b: readonly number[]): number[] => [...new Set([...a, ...b])].sort((x, y) => x - y)
 
 const everyRow = (rows: number): number[] => Array.from({ length: rows }, (_, row) => row)
 

@@ -13,9 +13,12 @@ export interface Measurer {
    * See `squaredDistances`. On the calling thread, a few rows at a time. Calls with the same views share a graph, and
    * those of one turn of the event loop are made together.
    *
-   * @param views of the dimension of the templates
-   * @returns the squares of each view, (n) each
+   * @param views of the dimension of the templates, at least one; the same list in every call, so that it is found at
+   *   once
+   * @returns (n, views)
    */
+  squares(views: readonly Whitening[], templates: TemplateMatrix): Promise<TemplateMatrix>
+  /** The same for each view by itself, (n) each. */
   distances(views: readonly Whitening[], templates: TemplateMatrix): Promise<Float64Array[]>
   /** See `advantageOf`; always in a worker. */
   advantage(other: SpaceProfile, own: SpaceProfile): Promise<Advantage>
@@ -28,10 +31,10 @@ const rowsAtOnce = 256
 /** Views of one graph: when one of many changes, few are read anew. */
 const viewsAtOnce = 8
 
-/** A graph, and the views it was made of. */
+/** A graph that is opened by the first call, and the views it was made of. */
 interface OpenViews {
   readonly views: readonly Whitening[]
-  readonly run: () => Promise<RowFunction>
+  readonly apply: RowFunction
 }
 
 /**
@@ -53,38 +56,56 @@ export function createMeasurer (
     threads
   })
 
-  function opened (views: readonly Whitening[]): Promise<RowFunction> {
+  function opened (views: readonly Whitening[]): RowFunction {
     const open = views.length === 1 ? alone : together
     const known = open.get(views[0]!)
-    if (known?.views.length === views.length && known.views.every((view, v) => view === views[v])) return known.run()
-    const run = once(() => openViews(views).then(shareCalls))
-    open.set(views[0]!, { views, run })
-    return run()
+    if (known?.views.length === views.length && known.views.every((view, v) => view === views[v])) return known.apply
+    const graph = once(() => openViews(views))
+    const apply = shareCalls(async rows => await (await graph())(rows))
+    open.set(views[0]!, { views, apply })
+    return apply
   }
 
-  async function distancesOf (views: readonly Whitening[], templates: TemplateMatrix): Promise<Float64Array[]> {
-    const apply = await opened(views)
+  function squares (views: readonly Whitening[], templates: TemplateMatrix): Promise<TemplateMatrix> {
+    if (views.length > viewsAtOnce) return squaresOfMany(views, templates)
+    const count = templates.rows * views.length
+    return count > 0 && count <= rowsAtOnce ? opened(views)(templates) : squaresInTurns(views, templates)
+  }
+
+  async function squaresInTurns (views: readonly Whitening[], templates: TemplateMatrix): Promise<TemplateMatrix> {
+    const apply = opened(views)
     const { rows } = templates
-    const distances = views.map(() => new Float64Array(rows))
-    const atOnce = Math.ceil(rowsAtOnce / views.length)
+    const cols = views.length
+    const data = new Float32Array(rows * cols) // (rows, views), row-major
+    const atOnce = Math.ceil(rowsAtOnce / cols)
     for (let row = 0; row < rows; row += atOnce) {
-      const end = Math.min(rows, row + atOnce)
-      const { data } = await apply(end - row === rows ? templates : rowRange(templates, row, end))
-      distances.forEach((own, v) => {
-        for (let i = row; i < end; i++) own[i] = data[(i - row) * views.length + v]!
-      })
+      data.set((await apply(rowRange(templates, row, Math.min(rows, row + atOnce)))).data, row * cols)
     }
-    return distances
+    return { rows, cols, data }
+  }
+
+  async function squaresOfMany (views: readonly Whitening[], templates: TemplateMatrix): Promise<TemplateMatrix> {
+    const groups = Array.from(
+      { length: Math.ceil(views.length / viewsAtOnce) },
+      (_, group) => views.slice(group * viewsAtOnce, (group + 1) * viewsAtOnce)
+    )
+    const found = await Promise.all(groups.map(group => squares(group, templates)))
+    const { rows } = templates
+    const cols = views.length
+    const data = new Float32Array(rows * cols) // (rows, views), row-major
+    for (const [group, part] of found.entries()) {
+      for (let row = 0; row < rows; row++) {
+        data.set(part.data.subarray(row * part.cols, (row + 1) * part.cols), row * cols + group * viewsAtOnce)
+      }
+    }
+    return { rows, cols, data }
   }
 
   return {
+    squares,
     async distances (views, templates) {
-      if (views.length <= viewsAtOnce) return await distancesOf(views, templates)
-      const groups = Array.from(
-        { length: Math.ceil(views.length / viewsAtOnce) },
-        (_, group) => views.slice(group * viewsAtOnce, (group + 1) * viewsAtOnce)
-      )
-      return (await Promise.all(groups.map(group => distancesOf(group, templates)))).flat()
+      const { data, cols } = await squares(views, templates)
+      return views.map((_, v) => Float64Array.from({ length: templates.rows }, (_, row) => data[row * cols + v]!))
     },
     advantage: (other, own) => pool.run({ other, own }),
     close: pool.close

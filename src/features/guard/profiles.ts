@@ -1,7 +1,7 @@
 import { memoised } from '../../memoised.js'
-import type { ProfileSummary, SpaceProfile } from '../../science/guard/guard-profile.js'
+import type { SpaceProfile } from '../../science/guard/guard-profile.js'
 import type { Advantage } from '../../science/guard/guard-rivalry.js'
-import type { Rival } from '../../science/guard/judge.js'
+import { createJudge, type Judge } from '../../science/guard/judge.js'
 import { whiteningOf, type Whitening } from '../../science/guard/mahalanobis.js'
 import type { Space } from '../../science/template/space.js'
 import type { Measurer } from './measurer.js'
@@ -14,12 +14,10 @@ export interface ReadyProfile {
 
 /** A space among those that its templates may be of instead. */
 export interface Field {
-  readonly summary: ProfileSummary
   /** of all of them, in an order that is the same for each */
   readonly whitenings: readonly Whitening[]
-  /** of the space itself among the whitenings */
-  readonly position: number
-  readonly rivals: readonly (Omit<Rival, 'distances'> & { readonly position: number })[]
+  /** takes the distances under these whitenings */
+  readonly judge: Judge
 }
 
 interface ProfiledSpace extends ReadyProfile {
@@ -88,17 +86,17 @@ export function createProfiles (source: ProfileSource, measurer: Measurer) {
     const position = profiled.findIndex(other => other.space.fingerprint === space.fingerprint)
     const own = profiled[position]
     if (own === undefined) return undefined
-    const others = profiled.filter(other => other !== own)
-    return {
-      summary: own.profile.summary,
-      whitenings: profiled.map(({ whitening }) => whitening),
-      position,
-      rivals: await Promise.all(others.map(async other => ({
+    const rivals = await Promise.all(profiled.map(async (other, k) =>
+      other === own ? [] : [{
         model: other.space.model,
         summary: other.profile.summary,
         advantage: await advantageOver(other, own),
-        position: profiled.indexOf(other)
-      })))
+        position: k
+      }]
+    ))
+    return {
+      whitenings: profiled.map(({ whitening }) => whitening),
+      judge: createJudge(space.dimension, { summary: own.profile.summary, position }, rivals.flat())
     }
   }
 
@@ -111,10 +109,13 @@ export function createProfiles (source: ProfileSource, measurer: Measurer) {
      *
      * @param spaces that templates may be of instead; the same list until there are others
      */
-    async among (space: Space, spaces: readonly Space[]): Promise<Field | undefined> {
-      const known = fields.get(spaces) ?? new Map<string, Promise<Field | undefined>>()
-      fields.set(spaces, known)
-      return await memoised(known, space.fingerprint, () => fieldOf(space, spaces))
+    among (space: Space, spaces: readonly Space[]): Promise<Field | undefined> {
+      let known = fields.get(spaces)
+      if (known === undefined) {
+        known = new Map<string, Promise<Field | undefined>>()
+        fields.set(spaces, known)
+      }
+      return memoised(known, space.fingerprint, () => fieldOf(space, spaces))
     },
 
     /** Re-reads which spaces have a profile. */

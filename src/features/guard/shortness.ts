@@ -20,34 +20,38 @@ interface Length {
  */
 const maxMaps = 2
 
+/** The lengths that templates of a space are judged by, and their views. */
+interface Lengths {
+  /** (views) */
+  readonly judges: readonly Length[]
+  readonly views: readonly Whitening[]
+}
+
 /**
  * Judges the lengths of projections in the comparison spaces of active maps from or to a space. The average of many
  * people is far shorter there than the template of one. Maps that were fitted without a floor say nothing.
  */
 export function createShortness (
   catalogue: Pick<Catalogue, 'activeMaps' | 'comparison'>,
-  measurer: Pick<Measurer, 'distances'>
+  measurer: Pick<Measurer, 'squares'>
 ): ShortRows {
   const lengths = new WeakMap<ComparisonSide, Length>()
   /** of spaces by fingerprint, for the active maps as they were read */
-  const judged = new WeakMap<readonly StoredMap[], Map<string, readonly Length[]>>()
+  const judged = new WeakMap<readonly StoredMap[], Map<string, Lengths>>()
 
   return async function shortRows (space, templates) {
-    const judges = await lengthsOf(space)
+    const active = catalogue.activeMaps()
+    const { judges, views } = judged.get(active)?.get(space.fingerprint) ?? await lengthsOf(space, active)
     if (judges.length === 0) return []
-    const short = new Set<number>()
-    for (const [v, squares] of (await measurer.distances(judges.map(({ view }) => view), templates)).entries()) {
-      squares.forEach((square, row) => {
-        if (square < judges[v]!.least ** 2) short.add(row)
-      })
+    const { rows, cols, data } = await measurer.squares(views, templates)
+    const short: number[] = []
+    for (let row = 0; row < rows; row++) {
+      if (judges.some(({ least }, v) => data[row * cols + v]! < least ** 2)) short.push(row)
     }
-    return [...short].sort((a, b) => a - b)
+    return short
   }
 
-  async function lengthsOf (space: Space): Promise<readonly Length[]> {
-    const active = catalogue.activeMaps()
-    const known = judged.get(active)?.get(space.fingerprint)
-    if (known !== undefined) return known
+  async function lengthsOf (space: Space, active: readonly StoredMap[]): Promise<Lengths> {
     const spaces = await Promise.all(
       mostCompared(space, active).map(async map => {
         // A map that is retired meanwhile, or damaged, is the business of those who compare with it.
@@ -55,10 +59,11 @@ export function createShortness (
         return comparison?.[map.source.fingerprint === space.fingerprint ? 'source' : 'target']
       })
     )
-    const found = spaces.map(side => side && lengthOf(side)).filter(length => length !== undefined)
+    const judges = spaces.map(side => side && lengthOf(side)).filter(length => length !== undefined)
+    const found = { judges, views: judges.map(({ view }) => view) }
     // What could not be read is asked for again.
     if (!spaces.includes(undefined)) {
-      const others = judged.get(active) ?? new Map<string, readonly Length[]>()
+      const others = judged.get(active) ?? new Map<string, Lengths>()
       judged.set(active, others.set(space.fingerprint, found))
     }
     return found

@@ -258,12 +258,7 @@ decision, and the answer says so. A side may have templates of several models, a
       ? await readPairForm(request)
       : request.body as JsonBody
     // Made for images only: making a signal takes longer than comparing two templates.
-    const options: ImageOptions = {
-      minQuality,
-      get signal () {
-        return exchange.signal
-      }
-    }
+    const options = (): ImageOptions => ({ minQuality, signal: exchange.signal })
     const sides = { probe: readSide(probe, 'probe', options), reference: readSide(reference, 'reference', options) }
     const verifying = app.service.verify(sides, {
       fmr,
@@ -303,8 +298,8 @@ decision, and the answer says so. A side may have templates of several models, a
     }
   })
 
-  function readSide (side: SideDocument | FormSide, where: string, options: ImageOptions): Side {
-    if ('bytes' in side) return { image: side.bytes, models: modelsOf(side.model), aligned: side.aligned, ...options }
+  function readSide (side: SideDocument | FormSide, where: string, options: () => ImageOptions): Side {
+    if ('bytes' in side) return { image: side.bytes, models: modelsOf(side.model), aligned: side.aligned, ...options() }
     const { template, templates, image, model, models, aligned }: SideDocument = side
     const given = Object.keys(side)
     if (given.length === 1 && template !== undefined) {
@@ -316,7 +311,12 @@ decision, and the answer says so. A side may have templates of several models, a
     const oneChoice = model === undefined || models === undefined
     if (image !== undefined && template === undefined && templates === undefined && oneChoice) {
       const chosen = models ?? modelsOf(model)
-      return { image: readBase64Image(image, `${where}.image`), models: chosen, aligned: aligned ?? false, ...options }
+      return {
+        image: readBase64Image(image, `${where}.image`),
+        models: chosen,
+        aligned: aligned ?? false,
+        ...options()
+      }
     }
     throw new Problem(
       'request-invalid',

@@ -1,15 +1,32 @@
+import type { Matrix } from '../linear-algebra/matrix.js'
 import { testFor } from './guard-calibration.js'
 import { statisticOf, type ProfileSummary } from './guard-profile.js'
 import { isAnotherModel, logLikelihood, requiredAdvantage, type Advantage } from './guard-rivalry.js'
 
-/** Another registered space of the same dimension, and its distances of the same templates. */
-export interface Rival {
-  readonly model: string
+/** A space that templates are judged in. */
+export interface Contender {
   readonly summary: ProfileSummary
-  /** (n), squared Mahalanobis distances in that space */
-  readonly distances: Float64Array
+  /** of its distances in a row of the matrix that is judged */
+  readonly position: number
+}
+
+/** Another registered space of the same dimension. */
+export interface RivalSpace extends Contender {
+  readonly model: string
   readonly advantage: Advantage
 }
+
+/** A rival, with its distances of the templates that are judged. */
+export interface Rival extends Omit<RivalSpace, 'position'> {
+  /** (n), squared Mahalanobis distances in that space */
+  readonly distances: Float64Array
+}
+
+/**
+ * Judges templates of one space.
+ * @param distances (n, spaces), squared Mahalanobis distances in each, n > 0
+ */
+export type Judge = (distances: Matrix<Float32Array | Float64Array>) => Judgement
 
 export interface Judgement {
   /** Whether the templates as a whole do not belong to the space. */
@@ -38,7 +55,60 @@ export function tooManyFlagged (flagged: number, templates: number, falseAlarmRa
  * templates of the space are by chance. Other spaces are asked however near the templates lie. Where the eigenvalues of
  * a space are nearly equal, templates of another lie as near as its own.
  *
+ * What depends on the spaces alone is computed once, and not for every request.
+ *
  * @param dimension of the space
+ * @param own the space
+ */
+export function createJudge (dimension: number, own: Contender, rivals: readonly RivalSpace[]): Judge {
+  const single = testFor(own.summary.tests, 1)
+  const distinct = rivals.filter(rival => isAnotherModel(rival.advantage, rival.summary, dimension))
+  const leastAlone = distinct.map(rival => requiredAdvantage(rival.advantage, 1))
+
+  return ({ rows, cols, data }) => {
+    const distance = ({ position }: Contender, row: number) => data[row * cols + position]!
+    const statistic = (space: Contender, row: number) => statisticOf(distance(space, row), dimension)
+    const likelihood = (space: Contender, row: number) =>
+      logLikelihood(distance(space, row), space.summary.logDeterminant)
+    const ratio = (rival: Contender, row: number) => likelihood(rival, row) - likelihood(own, row)
+
+    const accepts = (rival: Contender, row: number) =>
+      statistic(rival, row) <= testFor(rival.summary.tests, 1).threshold
+
+    const flagged: number[] = []
+    for (let row = 0; row < rows; row++) {
+      const isForeign = statistic(own, row) > single.threshold ||
+        distinct.some((rival, k) => ratio(rival, row) > leastAlone[k]! && accepts(rival, row))
+      if (isForeign) flagged.push(row)
+    }
+    const all = rows === 1 && flagged.length === 0 ? flagged : Array.from({ length: rows }, (_, row) => row)
+    const claims = (rival: RivalSpace, of: readonly number[], least: number) =>
+      mean(of, row => ratio(rival, row)) > least &&
+      mean(of, row => statistic(rival, row)) <= testFor(rival.summary.tests, of.length).threshold
+
+    const whole = rows === 1 ? single : testFor(own.summary.tests, rows)
+    // One template as a whole is what it is by itself.
+    const foreign = tooManyFlagged(flagged.length, rows, single.falseAlarmRate) || (rows > 1 && (
+      mean(all, row => statistic(own, row)) > whole.threshold ||
+      distinct.some(rival => claims(rival, all, requiredAdvantage(rival.advantage, rows)))
+    ))
+    const suspects = foreign ? all : flagged
+    const claimants = suspects.length === 0 ? [] : rivals.filter(rival => claims(rival, suspects, 0))
+    const [likeliest] = claimants.map(
+      rival => ({ model: rival.model, ratio: mean(suspects, row => ratio(rival, row)) })
+    ).sort((a, b) => b.ratio - a.ratio)
+    return {
+      foreign,
+      flagged,
+      likelier: likeliest?.model ?? null,
+      falseAlarmRate: { template: single.falseAlarmRate, batch: whole.falseAlarmRate }
+    }
+  }
+}
+
+/**
+ * As `createJudge`, once.
+ *
  * @param summary of the profile of the space
  * @param distances (n), squared Mahalanobis distances in the space, n > 0
  */
@@ -48,39 +118,16 @@ export function judge (
   distances: Float64Array,
   rivals: readonly Rival[]
 ): Judgement {
-  const all = Array.from(distances, (_, row) => row)
-  const single = testFor(summary.tests, 1)
-  const whole = testFor(summary.tests, all.length)
-
-  const meanStatistic = (of: Float64Array, rows: readonly number[]) =>
-    mean(rows, row => statisticOf(of[row]!, dimension))
-  const meanRatio = (rival: Rival, rows: readonly number[]) =>
-    mean(rows, row =>
-      logLikelihood(
-        rival.distances[row]!,
-        rival.summary.logDeterminant
-      ) - logLikelihood(distances[row]!, summary.logDeterminant))
-  const claims = (rival: Rival, rows: readonly number[], least: number) =>
-    meanRatio(rival, rows) > least &&
-    meanStatistic(rival.distances, rows) <= testFor(rival.summary.tests, rows.length).threshold
-  const distinct = rivals.filter(rival => isAnotherModel(rival.advantage, rival.summary, dimension))
-  const isForeign = (rows: readonly number[], threshold: number) =>
-    meanStatistic(distances, rows) > threshold ||
-    distinct.some(rival => claims(rival, rows, requiredAdvantage(rival.advantage, rows.length)))
-
-  const flagged = all.filter(row => isForeign([row], single.threshold))
-  const foreign = isForeign(all, whole.threshold) || tooManyFlagged(flagged.length, all.length, single.falseAlarmRate)
-  const suspects = foreign ? all : flagged
-  const claimants = suspects.length === 0 ? [] : rivals.filter(rival => claims(rival, suspects, 0))
-  const [likeliest] = claimants.map(
-    rival => ({ model: rival.model, ratio: meanRatio(rival, suspects) })
-  ).sort((a, b) => b.ratio - a.ratio)
-  return {
-    foreign,
-    flagged,
-    likelier: likeliest?.model ?? null,
-    falseAlarmRate: { template: single.falseAlarmRate, batch: whole.falseAlarmRate }
-  }
+  const columns = [distances, ...rivals.map(rival => rival.distances)]
+  const cols = columns.length
+  const data = new Float64Array(distances.length * cols) // (n, spaces), row-major
+  for (const [k, column] of columns.entries()) column.forEach((value, row) => (data[row * cols + k] = value))
+  const judgeRows = createJudge(
+    dimension,
+    { summary, position: 0 },
+    rivals.map((rival, k) => ({ ...rival, position: k + 1 }))
+  )
+  return judgeRows({ rows: distances.length, cols, data })
 }
 
 function mean (rows: readonly number[], value: (row: number) => number): number {

@@ -32,7 +32,7 @@ export function readVector (
       `${where}: expected exactly one of "vector" and "data", received ${vector === undefined ? 'neither' : 'both'}`
     )
   }
-  const values = vector !== undefined ? Float32Array.from(vector) : float32FromBase64(data!)
+  const values = vector !== undefined ? new Float32Array(vector) : float32FromBase64(data!)
   if (values === undefined) {
     throw new Problem(
       'template-invalid',

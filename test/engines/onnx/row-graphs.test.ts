@@ -47,6 +47,31 @@ test('squared norms equal the squared Mahalanobis distances of the plain impleme
   }
 })
 
+test('views of upper triangular weights and of others give the same squares, in any dimension and of any width', async () => {
+  for (const d of [1, 2, 3, 5, 48, 130]) {
+    const rows = gaussianTemplates(9, d, d)
+    const upper = Array.from({ length: 3 }, (_, v) => {
+      const weights = gaussianTemplates(d, d, 10 * d + v)
+      for (let i = 0; i < d; i++) weights.data.fill(0, i * d, i * d + i)
+      return { weights, bias: gaussianTemplates(1, d, 10 * d + v + 5).data }
+    })
+    // Others among them, of other widths too, take whole products and change nothing.
+    const [full, narrow, wide] = [d, Math.ceil(d / 3), 2 * d].map((k, v) => ({
+      weights: gaussianTemplates(d, k, 7 + v),
+      bias: gaussianTemplates(1, k, 17 + v).data
+    }))
+    for (const views of [upper.slice(0, 1), upper, [...upper, full!], [narrow!, wide!], [full!, ...upper, narrow!]]) {
+      const { data, cols } = await (await openSquaredNorms(views))(rows)
+      for (const [v, each] of views.entries()) {
+        const expected = await squaredDistances(each, rows, referenceProducts)
+        expected.forEach((distance, row) =>
+          assert.ok(Math.abs(data[row * cols + v]! - distance) < 1e-5 * distance, `${d} numbers, row ${row}, view ${v}`)
+        )
+      }
+    }
+  }
+})
+
 test('rows may have any length that single precision can express, and are not modified', async () => {
   const apply = await openTranslation(view)
   const expected = await apply(templates)

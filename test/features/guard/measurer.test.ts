@@ -45,3 +45,21 @@ test('a view that is asked for by itself and with others in turn is opened once 
   }
   assert.equal(opened - before, 1, 'the first view was open by itself')
 })
+
+test('squares of one row, of many and of none are the columns of the distances, under a few views and under many', async () => {
+  for (const given of [views.slice(0, 3), views]) {
+    const distances = await measurer.distances(given, templates)
+    for (const rows of [0, 1, 300]) {
+      const found = await measurer.squares(given, {
+        rows,
+        cols: dimension,
+        data: templates.data.subarray(0, rows * dimension)
+      })
+      assert.deepEqual([found.rows, found.cols, found.data.length], [rows, given.length, rows * given.length])
+      for (let k = 0; k < found.data.length; k++) {
+        const distance = distances[k % found.cols]![Math.floor(k / found.cols)]!
+        assert.ok(Math.abs(found.data[k]! - distance) < 1e-5 * distance)
+      }
+    }
+  }
+})

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import Fastify, { type FastifyRequest } from 'fastify'
 import { Registry } from 'prom-client'
 import type { Problem } from '../../../src/errors.js'
@@ -197,6 +199,30 @@ describe('a form whose caller has left', () => {
     })
   }
   let begun = () => {}
+})
+
+test('an exchange has fast properties: the accessors of a literal keep it until the whole heap is collected', async t => {
+  setFlagsFromString('--allow-natives-syntax')
+  t.after(() => setFlagsFromString('--no-allow-natives-syntax'))
+  const hasFastProperties = runInNewContext('value => %HasFastProperties(value)') as (value: object) => boolean
+  assert.equal(
+    hasFastProperties({
+      get ended () {
+        return t
+      }
+    }),
+    false
+  )
+  const app = Fastify()
+  t.after(() => app.close())
+  await app.register(exchange, { registry: new Registry() })
+  let seen: object | undefined
+  app.get('/', async request => {
+    seen = request.exchange
+    return {}
+  })
+  await app.inject('/')
+  assert.ok(hasFastProperties(seen!))
 })
 
 describe('readiness', () => {
