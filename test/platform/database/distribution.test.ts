@@ -111,6 +111,41 @@ test('no statement that writes to these tables calls what every node would answe
   assert.ok(found >= 20, `${found} statements`)
 })
 
+/** Migrations that a cluster runs after its tables were distributed: text of each, with how it is undone. */
+const later = readdirSync(join(projectRoot, 'migrations'))
+  .filter(name => name.endsWith('.sql') && name > '0028_distribution.sql').sort()
+  .map(name => {
+    const [up, down] = readFileSync(join(projectRoot, 'migrations', name), 'utf8').split('-- Down Migration')
+    return { name, up: up!, down: down! }
+  })
+
+test('a migration changes what is on several nodes by single statements in a block', () => {
+  const changes = new RegExp(
+    `\\b(?:ALTER TABLE|CREATE (?:UNIQUE )?INDEX \\w+ ON)\\s+(?:${inCluster.join('|')})\\b[^;]*`,
+    'g'
+  )
+  let found = 0
+  for (const { name, up, down } of later) {
+    for (const text of [up, down]) {
+      const blocks = /DO \$\$[^]*?\$\$;/g
+      // The nodes would get the text of the whole file.
+      assert.doesNotMatch(text.replaceAll(blocks, ''), changes, name)
+      for (const [block] of text.matchAll(blocks)) {
+        for (const [change] of block.matchAll(changes)) {
+          found++
+          assert.equal(
+            change.match(/\b(?:ADD|DROP|ALTER) (?:COLUMN|CONSTRAINT)\b/g)?.length ?? 1,
+            1,
+            `${name}: ${change}`
+          )
+          assert.doesNotMatch(change, /ADD COLUMN[^]*\b(?:CHECK|REFERENCES|UNIQUE|PRIMARY KEY)\b/, `${name}: ${change}`)
+        }
+      }
+    }
+  }
+  assert.ok(found >= 10, `${found} changes`)
+})
+
 test('a migration runs in a session that may change two distributed tables in a transaction', async () => {
   const started = await startDatabase('postgres', { empty: true })
   const database = await openDatabase(started.config)
@@ -206,10 +241,15 @@ describe('a cluster', { skip: withoutCitus }, () => {
       }
       assert.deepEqual(await distribute(database), [])
       assert.deepEqual(await migrate(database), [])
-      // As a later migration may.
       await database.dedicated(async client => {
         const session = sessionOf(client)
         await prepareForCluster(session)
+        for (const text of [...later.toReversed().map(({ down }) => down), ...later.map(({ up }) => up)]) {
+          await session.query('BEGIN')
+          await session.query(text)
+          await session.query('COMMIT')
+        }
+        // As a later one may.
         await session.query('BEGIN')
         await session.query('ALTER TABLE gallery_subjects ADD COLUMN one integer')
         await session.query('ALTER TABLE gallery_templates ADD COLUMN two integer')
