@@ -452,7 +452,7 @@ async function openVault (config: Config, database: Database, log: Logger): Prom
     await applyEncryption(
       database,
       createVault(keys, { plaintext: 'admit' }),
-      ({ kind, id, change }) => log.info({ [kind]: id, change }, 'encrypted an example'),
+      ({ kind, label, change }) => log.info({ [kind]: label, change }, 'encrypted an example'),
       exampleContainers
     )
   }

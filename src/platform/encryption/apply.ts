@@ -6,7 +6,8 @@ import type { SealedDataKey, TemplateCipher, Vault } from './vault.js'
 /** What was done to a corpus or a gallery. */
 export interface Applied {
   readonly kind: SealedKind['name']
-  readonly id: string
+  /** id, and which shard of a gallery it is that has further ones */
+  readonly label: string
   /**
    * `upgraded`: sealed again, under a new data key, in the current form; `refused`: its data key was tampered with, and
    * nothing was done
@@ -20,6 +21,7 @@ export interface Applied {
 
 interface ContainerRow {
   id: string
+  label: string
   key_id: string | null
   data_key: Buffer | null
 }
@@ -42,13 +44,13 @@ export async function applyEncryption (
   if (vault.currentKey === undefined) throw new Error('there is no current key')
   for (const kind of sealedKinds) {
     const { rows } = await database.query<ContainerRow>(
-      `SELECT id, key_id, data_key FROM ${kind.table} WHERE $1::uuid[] IS NULL OR id = ANY ($1::uuid[]) ORDER BY created_at, id`,
+      `SELECT id, ${kind.label} AS label, key_id, data_key FROM ${kind.table} WHERE $1::uuid[] IS NULL OR id = ANY ($1::uuid[]) ORDER BY created_at, id`,
       [only ?? null]
     )
     for (const row of rows) {
       const done = await applyIfPending(database, vault, kind, row).catch((error: unknown): Applied => {
         if (!(error instanceof Problem && error.code === 'integrity-failed')) throw error
-        return { kind: kind.name, id: row.id, change: 'refused', templates: 0, unopened: 0 }
+        return { kind: kind.name, label: row.label, change: 'refused', templates: 0, unopened: 0 }
       })
       if (done !== undefined) applied(done)
     }
@@ -76,7 +78,7 @@ const sealedOf = ({ key_id: keyId, data_key: dataKey }: ContainerRow): SealedDat
 async function applyTo (session: Session, vault: Vault, kind: SealedKind, id: string): Promise<Applied | undefined> {
   await session.query(kind.lock, [id])
   const { rows: [row] } = await session.query<ContainerRow>(
-    `SELECT id, key_id, data_key FROM ${kind.table} WHERE id = $1`,
+    `SELECT id, ${kind.label} AS label, key_id, data_key FROM ${kind.table} WHERE id = $1`,
     [id]
   )
   // Deleted, or done by another process, in the meantime.
@@ -84,13 +86,13 @@ async function applyTo (session: Session, vault: Vault, kind: SealedKind, id: st
   const before = sealedOf(row)
   if (before !== null && vault.formOf(id, before) === 2) {
     await store(vault.rewrap(id, before))
-    return { kind: kind.name, id, change: 'rewrapped', templates: 0, unopened: 0 }
+    return { kind: kind.name, label: row.label, change: 'rewrapped', templates: 0, unopened: 0 }
   }
   // A new key: templates sealed before no longer open, wherever they are put back.
   const after = vault.createDataKey(id)!
   const counts = await reseal(session, kind, id, vault.cipherOf(id, before), vault.cipherOf(id, after))
   await store(after)
-  return { kind: kind.name, id, change: before === null ? 'encrypted' : 'upgraded', ...counts }
+  return { kind: kind.name, label: row.label, change: before === null ? 'encrypted' : 'upgraded', ...counts }
 
   async function store ({ keyId, dataKey }: SealedDataKey): Promise<void> {
     await session.query(`UPDATE ${kind.table} SET key_id = $2, data_key = $3 WHERE id = $1`, [id, keyId, dataKey])

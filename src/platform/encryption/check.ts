@@ -6,7 +6,8 @@ import type { SealedDataKey, TemplateCipher, Vault } from './vault.js'
 /** The result of checking a corpus or a gallery. */
 export interface Checked {
   readonly kind: SealedKind['name']
-  readonly id: string
+  /** id, and which shard of a gallery it is that has further ones */
+  readonly label: string
   readonly templates: number
   /** names of the rows that do not open: the space and the sample, or the space, the subject and the template */
   readonly unopened: readonly (readonly string[])[]
@@ -25,15 +26,17 @@ export async function checkEncryption (
   checked: (found: Checked) => void
 ): Promise<void> {
   for (const kind of sealedKinds) {
-    const { rows } = await database.query<{ id: string, key_id: string | null, data_key: Buffer | null }>(
-      `SELECT id, key_id, data_key FROM ${kind.table} ORDER BY created_at, id`
+    const { rows } = await database.query<
+      { id: string, label: string, key_id: string | null, data_key: Buffer | null }
+    >(
+      `SELECT id, ${kind.label} AS label, key_id, data_key FROM ${kind.table} ORDER BY created_at, id`
     )
-    for (const { id, key_id: keyId, data_key: dataKey } of rows) {
+    for (const { id, label, key_id: keyId, data_key: dataKey } of rows) {
       const opened = openContainer(vault, id, keyId === null ? null : { keyId, dataKey: dataKey! })
       checked(
         'refused' in opened
-          ? { kind: kind.name, id, templates: 0, unopened: [], ...opened }
-          : await checkContainer(database, kind, id, opened)
+          ? { kind: kind.name, label, templates: 0, unopened: [], ...opened }
+          : { kind: kind.name, label, ...await checkContainer(database, kind, id, opened) }
       )
     }
   }
@@ -53,7 +56,7 @@ async function checkContainer (
   kind: SealedKind,
   id: string,
   cipher: TemplateCipher
-): Promise<Checked> {
+): Promise<Pick<Checked, 'templates' | 'unopened'>> {
   return await database.transaction(async session => {
     let templates = 0
     const unopened: (readonly string[])[] = []
@@ -63,6 +66,6 @@ async function checkContainer (
         if (cipher.open(vector, place, dimension) === undefined) unopened.push(place.name)
       }
     }
-    return { kind: kind.name, id, templates, unopened }
+    return { templates, unopened }
   }, { snapshot: true })
 }

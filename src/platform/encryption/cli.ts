@@ -18,7 +18,7 @@ crosswalk encryption check
 
   create-key prints a line for ENCRYPTION_KEYS_FILE, or appends it to FILE and makes FILE readable only by its owner.
   The default id is the date.
-  status prints how many corpora and galleries are encrypted with which key.
+  status prints how many corpora and galleries are encrypted with which key; a gallery counts as often as it has shards.
   apply encrypts those that are not, re-seals those of earlier versions, and re-seals the data keys of the others with
   the first key of the file. It can be repeated, and run beside replicas on a Postgres server.
   check decrypts every stored template, lists those that fail, and exits with 1 if there are any.
@@ -115,24 +115,24 @@ async function withVault (
   })
 }
 
-function lineOf ({ kind, id, change, templates, unopened }: Applied): string {
+function lineOf ({ kind, label, change, templates, unopened }: Applied): string {
   const did = {
     encrypted: `${templates} templates encrypted`,
     upgraded: `${templates} templates re-sealed`,
     rewrapped: 'key re-sealed',
     refused: 'its key was changed, nothing was done'
   }
-  return `${kind} ${id}: ${did[change]}${
+  return `${kind} ${label}: ${did[change]}${
     unopened === 0 ? '' : `, ${unopened} do not decrypt and were left unchanged`
   }\n`
 }
 
-function linesOf ({ kind, id, templates, unopened, refused }: Checked): string {
-  if (refused !== undefined) return `${kind} ${id}: ${refused}\n`
+function linesOf ({ kind, label, templates, unopened, refused }: Checked): string {
+  if (refused !== undefined) return `${kind} ${label}: ${refused}\n`
   const names = unopened.map(([fingerprint, ...name]) =>
     `  ${name.map(part => JSON.stringify(part)).join(' ')} in ${fingerprint}\n`
   )
-  return `${kind} ${id}: ${templates - unopened.length} of ${templates} templates open\n${names.join('')}`
+  return `${kind} ${label}: ${templates - unopened.length} of ${templates} templates open\n${names.join('')}`
 }
 
 function read<T> (parse: () => T): T {

@@ -18,6 +18,8 @@ export interface StoredSpace {
 export interface SealedKind {
   readonly name: 'corpus' | 'gallery'
   readonly table: string
+  /** What people know a container by, as SQL of a row of the table. */
+  readonly label: string
   /** Locks the container with this id against changes until the transaction ends. */
   readonly lock: string
   /** cursor before the first template */
@@ -57,6 +59,7 @@ const cut = 'substring($4::bytea FROM (place::integer - 1) * $5 + 1 FOR $5)'
 const corpus: SealedKind = {
   name: 'corpus',
   table: 'corpora',
+  label: 'id::text',
   lock: 'SELECT FROM corpora WHERE id = $1 FOR NO KEY UPDATE',
   first: '',
 
@@ -97,6 +100,7 @@ const corpus: SealedKind = {
 const gallery: SealedKind = {
   name: 'gallery',
   table: 'galleries',
+  label: "CASE WHEN shard_of IS NULL THEN id::text ELSE shard_of || ', shard ' || place + 1 END",
   lock: 'SELECT FROM gallery_heads WHERE gallery_id = $1 FOR UPDATE',
   first: '0',
 

@@ -288,9 +288,9 @@ forEachDatabase('galleries', store => {
     }
     const done: unknown[] = []
     await applyEncryption(store.database, vault, one => {
-      if (one.id === before.id) done.push(one)
+      if (one.label === before.id) done.push(one)
     })
-    assert.deepEqual(done, [{ kind: 'gallery', id: before.id, change: 'encrypted', templates: 3, unopened: 0 }])
+    assert.deepEqual(done, [{ kind: 'gallery', label: before.id, change: 'encrypted', templates: 3, unopened: 0 }])
     const reader = createGalleryReader(store.database, vault)
     const after = await reader.open(before.id)
     assert.equal(after.encrypted, true)
@@ -312,5 +312,34 @@ forEachDatabase('galleries', store => {
     ) {
       assert.deepEqual(templates.data.slice(0, 4), numbersOf(1, 4))
     }
+  })
+
+  test('every shard of a gallery is encrypted, and told by its gallery', async () => {
+    const galleries = createGalleryRepository(store.database, plain)
+    const { gallery: { id } } = await galleries.create({ name: 'divided', shards: 2, requestSha256: sha256('divided') })
+    const fingerprint = await registerSpace(store.database, 'gallery-a')
+    const space = { model: 'gallery-a', dimension: 4, fingerprint }
+    const rows = Array.from({ length: 8 }, (_, i) => ({
+      subject: `s${i}`,
+      reference: '1',
+      quality: null,
+      vector: numbersOf(i, 4)
+    }))
+    await createSubjectRepository(store.database, plain).enrol(id, [{ space, rows }])
+    const { shards } = await createGalleryReader(store.database, plain).heads(id)
+    const vault = createVault([key], { plaintext: 'admit' })
+    await vault.registerKeys(store.database)
+    const done: string[] = []
+    await applyEncryption(store.database, vault, ({ label, change }) => done.push(`${label}: ${change}`), [
+      ...shards.map(shard => shard.id)
+    ])
+    assert.deepEqual(done.sort(), [`${id}, shard 2: encrypted`, `${id}: encrypted`].sort())
+    const reader = createGalleryReader(store.database, vault)
+    let read = 0
+    for (const shard of (await reader.open(id)).shards) {
+      assert.equal(shard.encrypted, true)
+      for await (const { ordinals } of reader.pages(shard, { fingerprint, migration: null }, 4)) read += ordinals.length
+    }
+    assert.equal(read, rows.length)
   })
 }, { citus: true })

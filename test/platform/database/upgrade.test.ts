@@ -136,7 +136,7 @@ async function assertWhole (config: DatabaseConfig, keysFile: string): Promise<v
     const checked: Checked[] = []
     await checkEncryption(database, createVault(await readKeysFile(keysFile)), found => checked.push(found))
     assert.ok(checked.reduce((sum, { templates }) => sum + templates, 0) > 6 * examples.pairs.length)
-    for (const { id, unopened, refused } of checked) assert.deepEqual([unopened, refused], [[], undefined], id)
+    for (const { label, unopened, refused } of checked) assert.deepEqual([unopened, refused], [[], undefined], label)
     await createAuditRepository(database).inspect(async (head, rows) => {
       assert.ok(head.seq > 10)
       assert.equal(await findFault(rows, head), undefined)

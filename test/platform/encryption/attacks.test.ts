@@ -44,7 +44,7 @@ forEachDatabase('attacks on what is encrypted', store => {
   const checkOf = async (id: string): Promise<Checked> => {
     let checked: Checked | undefined
     await checkEncryption(store.database, vault, one => {
-      if (one.id === id) checked = one
+      if (one.label === id) checked = one
     })
     assert.ok(checked !== undefined)
     return checked
@@ -434,7 +434,7 @@ forEachDatabase('attacks on what is encrypted', store => {
     const done: Applied[] = []
     const current = createVault([key], { plaintext: 'admit' })
     await applyEncryption(store.database, current, one => {
-      if (one.id === id || one.id === galleryId) done.push(one)
+      if (one.label === id || one.label === galleryId) done.push(one)
     })
     assert.deepEqual(done.map(({ change, templates, unopened }) => [change, templates, unopened]), [
       ['upgraded', 21, 0],
@@ -451,7 +451,7 @@ forEachDatabase('attacks on what is encrypted', store => {
     assert.deepEqual(await samples(), before.samples.slice(1))
     done.length = 0
     await applyEncryption(store.database, current, one => {
-      if (one.id === id || one.id === galleryId) done.push(one)
+      if (one.label === id || one.label === galleryId) done.push(one)
     })
     assert.deepEqual(done, [])
   })

@@ -88,17 +88,17 @@ forEachDatabase('encryption', store => {
       done.push(one)
     })
     await reading
-    const changeOf = (id: string) => done.find(one => one.id === id)
+    const changeOf = (label: string) => done.find(one => one.label === label)
     assert.deepEqual(changeOf(under.id), {
       kind: 'corpus',
-      id: under.id,
+      label: under.id,
       change: 'rewrapped',
       templates: 0,
       unopened: 0
     })
     assert.deepEqual(changeOf(plain.id), {
       kind: 'corpus',
-      id: plain.id,
+      label: plain.id,
       change: 'encrypted',
       templates: 80,
       unopened: 0
