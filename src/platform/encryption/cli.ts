@@ -18,7 +18,7 @@ crosswalk encryption check
 
   create-key prints a line for ENCRYPTION_KEYS_FILE, or appends it to FILE and makes FILE readable only by its owner.
   The default id is the date.
-  status prints how many corpora and galleries are encrypted with which key; a gallery counts as often as it has shards.
+  status prints how many corpora and galleries are encrypted with which key. Each shard of a gallery counts as one.
   apply encrypts those that are not, re-seals those of earlier versions, and re-seals the data keys of the others with
   the first key of the file. It can be repeated, and run beside replicas on a Postgres server.
   check decrypts every stored template, lists those that fail, and exits with 1 if there are any.
