@@ -3,8 +3,9 @@ import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { normaliseRows } from '../../science/linear-algebra/normalise.js'
 import { fuseRows } from '../../science/scores/fusion.js'
 import { Problem } from '../../errors.js'
-import type { GalleryGroup, GalleryReader, TemplateGroup, TemplatePage } from './store/contents.js'
+import type { GalleryReader, TemplatePage } from './store/contents.js'
 import type { OpenGallery, OpenShard } from './store/head.js'
+import { isOfGroup, type GalleryGroup, type TemplateGroup } from './store/template-groups.js'
 import {
   type CalibratedBy,
   type Catalogue,
@@ -336,9 +337,7 @@ export function createGroupViews (
         },
         async *changes (position) {
           const removals = await reader.removals(shard, { position, epoch: shard.epoch })
-          const removed = removals.filter(({ fingerprint, migration }) =>
-            fingerprint === group.fingerprint && migration === (group.migration?.id ?? null)
-          )
+          const removed = removals.filter(removal => isOfGroup(removal, group))
           if (removed.length > 0) yield { removed: removed.map(({ ordinal }) => ordinal) }
           for await (const added of referencesAfter(position)) yield { added }
         }

@@ -8,7 +8,7 @@ import {
   type OpenSetThreshold,
   type ReferenceGroup
 } from '../../science/scores/open-set.js'
-import type { FoundTemplate, GalleryGroup, GalleryReader, TemplateGroup, UnusableTemplate } from './store/contents.js'
+import type { FoundTemplate, GalleryReader, UnusableTemplate } from './store/contents.js'
 import type { Attributes } from './store/enrolment.js'
 import type { OpenGallery } from './store/head.js'
 import type { Catalogue, KnownSpace } from '../catalogue/index.js'
@@ -19,6 +19,7 @@ import { EngineAway } from './store/vector-engine.js'
 import { isInSet, subjectSet, type SubjectSet } from './search/subject-set.js'
 import type { SubjectQuery } from './search/subject-query.js'
 import { numberInGallery, numberInShard } from './store/shards.js'
+import { isOfGroup, type GalleryGroup } from './store/template-groups.js'
 import { createTurns } from '../../platform/turns.js'
 import type { ViewCache } from './search/view-cache.js'
 import type { WarmUp } from './warm-up.js'
@@ -219,7 +220,7 @@ export function createIdentification (
     const unusable = groups.map(group =>
       altered.reduce(
         (sum, templates, place) =>
-          sum + templates.filter(template => isOf(template, group) && isSearched(template, place)).length,
+          sum + templates.filter(template => isOfGroup(template, group) && isSearched(template, place)).length,
         0
       )
     )
@@ -305,7 +306,7 @@ export function createIdentification (
     return {
       allowed: parts.map(({ numbers }) => ({ numbers, set: subjectSet(numbers) })),
       inShards: groups.map(group =>
-        parts.map(({ counted }) => counted.find(template => isOf(template, group))?.templates ?? 0)
+        parts.map(({ counted }) => counted.find(template => isOfGroup(template, group))?.templates ?? 0)
       )
     }
   }
@@ -337,12 +338,6 @@ interface SearchedView {
   /** by probe */
   readonly matches: SubjectMatch[][]
 }
-
-/** Whether a template is of a group. */
-const isOf = (
-  { fingerprint, migration }: { readonly fingerprint: string, readonly migration: string | null },
-  group: TemplateGroup
-): boolean => fingerprint === group.fingerprint && migration === (group.migration?.id ?? null)
 
 /**
  * Merges what was found in the shards, which have no subject in common.

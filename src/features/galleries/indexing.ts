@@ -125,9 +125,9 @@ export function createIndexing (
   async function buildShard (
     index: VectorEngine,
     part: ShardView,
-    { step, building, checkpoint }: {
+    { step, building = () => {}, checkpoint }: {
       readonly step: (rows: number) => Promise<void>
-      readonly building: () => void
+      readonly building?: () => void
       readonly checkpoint: () => Promise<void>
     }
   ): Promise<void> {
@@ -230,7 +230,6 @@ export function createIndexing (
             signal.throwIfAborted()
             await checkpoint()
           },
-          building () {},
           checkpoint
         })
       }
@@ -247,11 +246,8 @@ export function createIndexing (
 
     /** @throws Problem `gallery-unknown` */
     async list (id: string): Promise<GalleryIndex[]> {
-      if (index === undefined) {
-        await reader.heads(id)
-        return []
-      }
       const { shards } = await reader.heads(id)
+      if (index === undefined) return []
       const states = new Map<string, { index: Omit<GalleryIndex, 'state'>, states: GalleryIndex['state'][] }>()
       for (const { id: shard, epoch } of shards) {
         for (const { key, dimension, state, epoch: made } of await index.views(shard)) {

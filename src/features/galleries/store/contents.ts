@@ -8,20 +8,7 @@ import { placeOfReference, type SubjectSeal } from '../../../platform/encryption
 import { afterCommit, openGallery, type GalleryHead, type OpenGallery, type OpenShard } from './head.js'
 import { openRows, sealColumns, type StoredReference } from './subject-seals.js'
 import { servingTemplates } from './serving.js'
-
-/** Serving templates of one space and one provenance: the unit that one calibration applies to. */
-export interface TemplateGroup {
-  readonly fingerprint: string
-  /** The migration that translated them and its map; null for native templates. */
-  readonly migration: { readonly id: string, readonly map: string } | null
-  readonly templates: number
-}
-
-/** A group of a gallery, which `templates` counts in all of its shards. */
-export interface GalleryGroup extends TemplateGroup {
-  /** by place of the shard */
-  readonly inShards: readonly number[]
-}
+import { joinGroups, type GalleryGroup, type TemplateGroup } from './template-groups.js'
 
 /** A page of a group's templates in the order of their positions. */
 export interface TemplatePage {
@@ -153,27 +140,6 @@ export async function groupsAfter (session: Session, shard: OpenShard, after: nu
     migration: id === null ? null : { id, map: map! },
     templates: Number(count)
   }))
-}
-
-/** @param shards groups of each, by place @returns those of the gallery: of a space, native templates first */
-export function joinGroups (shards: readonly (readonly TemplateGroup[])[]): GalleryGroup[] {
-  const joined = new Map<string, Omit<TemplateGroup, 'templates'> & { inShards: number[] }>()
-  for (const [place, groups] of shards.entries()) {
-    for (const { fingerprint, migration, templates } of groups) {
-      const key = `${fingerprint} ${migration?.id ?? ''}`
-      const group = joined.get(key) ?? { fingerprint, migration, inShards: shards.map(() => 0) }
-      group.inShards[place] = templates
-      joined.set(key, group)
-    }
-  }
-  return [...joined.values()].map(group => ({ ...group, templates: group.inShards.reduce((a, b) => a + b, 0) }))
-    .sort((a, b) =>
-      a.fingerprint === b.fingerprint
-        ? Number(b.migration === null) - Number(a.migration === null)
-        : a.fingerprint < b.fingerprint
-        ? -1
-        : 1
-    )
 }
 
 /** Templates that served at `since` and were removed no later than the head's position. */

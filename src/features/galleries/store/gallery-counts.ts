@@ -1,6 +1,7 @@
 import type { Session } from '../../../platform/database/database.js'
-import { groupsAfter, joinGroups, removalsSince, type GalleryGroup, type TemplateGroup } from './contents.js'
+import { groupsAfter, removalsSince } from './contents.js'
 import type { GalleryHead, OpenGallery, OpenShard } from './head.js'
+import { groupKey, joinGroups, type GalleryGroup, type TemplateGroup } from './template-groups.js'
 
 /** Maximum number of shards whose counts are kept. */
 const maxShards = 4000
@@ -26,14 +27,14 @@ export function createGalleryCounts () {
       return { groups: await groupsAfter(session, shard, 0), subjects: undefined }
     }
     if (before.head.position === shard.position) return before
-    const groups = new Map(before.groups.map(group => [keyOf(group.fingerprint, group.migration?.id), group]))
+    const groups = new Map(before.groups.map(group => [groupKey(group.fingerprint, group.migration?.id), group]))
     for (const group of await groupsAfter(session, shard, before.head.position)) {
-      const key = keyOf(group.fingerprint, group.migration?.id)
+      const key = groupKey(group.fingerprint, group.migration?.id)
       groups.set(key, { ...group, templates: group.templates + (groups.get(key)?.templates ?? 0) })
     }
     const removals = await removalsSince(session, shard, before.head)
     for (const { fingerprint, migration } of removals) {
-      const key = keyOf(fingerprint, migration ?? undefined)
+      const key = groupKey(fingerprint, migration ?? undefined)
       const group = groups.get(key)
       if (group !== undefined) groups.set(key, { ...group, templates: group.templates - 1 })
     }
@@ -95,5 +96,3 @@ async function subjectsAfter (session: Session, shard: OpenShard, after: number)
   )
   return Number(row!.count)
 }
-
-const keyOf = (fingerprint: string, migration: string | undefined) => `${fingerprint} ${migration ?? ''}`

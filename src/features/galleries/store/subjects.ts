@@ -148,12 +148,11 @@ export function createSubjectRepository (database: Database, vault: Vault, galle
           return await enrolBatches(session, new Map(open.shards.entries()), open.shards.length, batches)
         })
       }
-      const subjects = new Set(batches.flatMap(({ rows }) => rows.map(({ subject }) => subject)))
       return await changeSubjects(
         database,
         vault,
         gallery,
-        subjects,
+        subjectsOf(batches),
         async (session, shards, count) => await enrolBatches(session, shards, count, batches)
       )
     },
@@ -268,6 +267,11 @@ export function createSubjectRepository (database: Database, vault: Vault, galle
       return { items: rows.slice(0, limit).map(subjectOf), next: rows.length > limit ? rows[limit - 1]!.subject : null }
     }
   }
+}
+
+/** Read where there are several shards only. */
+function* subjectsOf (batches: readonly EnrolledBatch[]): Generator<string, void> {
+  for (const { rows } of batches) for (const { subject } of rows) yield subject
 }
 
 /** @param shards those of the subjects, by place, locked @param count of all shards */
